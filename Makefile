@@ -1,0 +1,37 @@
+# make run    sets everything up, then opens the window (without a display: generates a few molecules)
+# make test   sets everything up, then runs the lints and every test
+# `make help` lists the rest.
+
+BIN := .venv/bin
+STAMP := .venv/.gpff-installed
+PYTHON ?= python3
+export PYTHON
+
+.PHONY: help setup run test lint bench model screenshots clean
+
+help:  ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP)  ## make .venv and install everything into it
+
+$(STAMP): pyproject.toml tools/setup.sh tools/debian-packages.sh tools/uv_like_pip.py
+	sh tools/setup.sh
+	@touch $@
+
+run: $(STAMP)  ## open the window; without a display, generate a few molecules
+	@sh tools/run.sh
+
+test: lint  ## lints and every test
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)  ## ruff, mypy and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP)  ## measure the speed of this machine
+	$(BIN)/python -m benchmarks.speed
+
+clean:  ## remove caches and build products; .venv, runs/ and out/ stay
+	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
