@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def _is_current(cache: Path, state: np.ndarray) -> bool:
     try:
         with np.load(cache, allow_pickle=False) as file:
             return bool(np.array_equal(file["database_state"], state))
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return False
 
 

@@ -43,6 +43,9 @@ class PackedDataset:
     titles: np.ndarray | None = None
 
     def __post_init__(self) -> None:
+        numbers = np.asarray(self.numbers)
+        if numbers.size and not 1 <= numbers.min() <= numbers.max() <= elements.MAX_NUMBER:
+            raise ValueError("an atomic number is outside 1 to 118")  # before 8 bits wrap it
         for name, dtype in (("n_atoms", np.int64), ("numbers", np.uint8), ("positions", np.float32)):
             array = np.ascontiguousarray(getattr(self, name), dtype=dtype).view()
             array.setflags(write=False)
@@ -60,8 +63,6 @@ class PackedDataset:
             raise ValueError(f"{len(self.titles)} titles for {len(self.n_atoms)} structures")
         if len(self) and self.n_atoms.min() < 1:
             raise ValueError(f"structure {int(self.n_atoms.argmin()) + 1} holds no atoms")
-        if total and not 1 <= self.numbers.min() <= self.numbers.max() <= elements.MAX_NUMBER:
-            raise ValueError("an atomic number is outside 1 to 118")
         if not np.isfinite(self.positions).all():
             atom = int(np.flatnonzero(~np.isfinite(self.positions).all(axis=1))[0])
             raise ValueError(f"structure {int(self.owners[atom]) + 1} has a coordinate that is not a number")

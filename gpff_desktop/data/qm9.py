@@ -1,0 +1,67 @@
+"""The QM9 distribution's own XYZ dialect, from its tar archive or one of its files.
+
+A file holds one molecule: the number of atoms; `gdb INDEX` and properties between tabs; for each atom its symbol, x, y,
+z in Å and a Mulliken charge; then vibrational frequencies, SMILES and InChI lines, which are skipped. Small numbers are
+written `6.3*^-6` (Ramakrishnan et al., Scientific Data 1, 140022, 2014).
+"""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from gpff_desktop import elements
+from gpff_desktop.structure import Structure
+
+
+def is_qm9_text(text: str) -> bool:
+    """Whether the text of an .xyz file is of QM9's dialect."""
+    lines = text.split("\n", 2)
+    return len(lines) > 1 and lines[0].strip().isdecimal() and lines[1].startswith("gdb ")
+
+
+def is_qm9_file(path: Path) -> bool:
+    """Whether an .xyz file is of QM9's dialect, judged by its first two lines."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return is_qm9_text(file.read(100))
+
+
+def parse_qm9(text: str) -> Structure:
+    """The structure of one QM9 file, titled `gdb INDEX`.
+
+    Raises
+    ------
+    ValueError
+        If the text is not of that dialect, or is cut short.
+    """
+    if not is_qm9_text(text):
+        raise ValueError("not of QM9's format: its second line should begin with 'gdb'")
+    lines = text.splitlines()
+    n_atoms = int(lines[0])
+    atoms = [line.replace("*^", "e").split() for line in lines[2 : 2 + n_atoms]]
+    if len(atoms) < n_atoms or any(len(fields) < 4 for fields in atoms):
+        raise ValueError(f"{n_atoms} atoms are announced, fewer follow")
+    numbers = np.array([elements.number(fields[0]) for fields in atoms])
+    positions = np.array([[float(x) for x in fields[1:4]] for fields in atoms])
+    return Structure(numbers, positions, title=" ".join(lines[1].split()[:2]))
+
+
+def iterate_archive(path: Path) -> Iterator[tuple[str, str]]:
+    """Name and text of each .xyz file in a tar archive (`dsgdb9nsd.xyz.tar.bz2`), streamed, not unpacked.
+
+    Raises
+    ------
+    ValueError
+        If the archive cannot be read, or ends early.
+    """
+    try:
+        with tarfile.open(path, mode="r|*") as archive:
+            for member in archive:
+                content = archive.extractfile(member) if member.isfile() and member.name.endswith(".xyz") else None
+                if content is not None:
+                    yield Path(member.name).name, content.read().decode("utf-8", errors="replace")
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise ValueError(f"{path} is not a readable tar archive: {error}") from error
