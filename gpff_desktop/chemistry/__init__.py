@@ -1,0 +1,1 @@
+"""Chemistry: bonds and validity from coordinates, measures of quality, file formats and conversions."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from ase import Atoms
 from rdkit import Chem
-from rdkit.Chem import AllChem
+from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
 from rdkit.Chem.Draw import rdMolDraw2D
 
 from gpff_desktop.chemistry.bonds import perceive_bonds
@@ -91,10 +91,10 @@ def from_smiles(smiles: str, seed: int = 0) -> Structure:
     with quiet():
         mol = Chem.AddHs(_parse_smiles(smiles))
         _embed(mol, smiles, seed)
-        if AllChem.MMFFHasAllMoleculeParams(mol):
-            AllChem.MMFFOptimizeMolecule(mol, maxIters=_MINIMISER_STEPS)
-        elif AllChem.UFFHasAllMoleculeParams(mol):
-            AllChem.UFFOptimizeMolecule(mol, maxIters=_MINIMISER_STEPS)
+        if rdForceFieldHelpers.MMFFHasAllMoleculeParams(mol):
+            rdForceFieldHelpers.MMFFOptimizeMolecule(mol, maxIters=_MINIMISER_STEPS)
+        elif rdForceFieldHelpers.UFFHasAllMoleculeParams(mol):
+            rdForceFieldHelpers.UFFOptimizeMolecule(mol, maxIters=_MINIMISER_STEPS)
     return from_rdkit(mol).with_title(smiles)
 
 
@@ -151,11 +151,11 @@ def _parse_smiles(smiles: str) -> Chem.Mol:
 
 
 def _embed(mol: Chem.Mol, smiles: str, seed: int) -> None:
-    parameters = AllChem.ETKDGv3()
+    parameters: Any = rdDistGeom.ETKDGv3()
     parameters.randomSeed = seed
     parameters.timeout = _EMBEDDING_SECONDS
     for random_start in (False, True):
         parameters.useRandomCoords = random_start
-        if AllChem.EmbedMolecule(mol, parameters) >= 0:
+        if rdDistGeom.EmbedMolecule(mol, parameters) >= 0:
             return
     raise ValueError(f"no conformer was found for '{smiles}'; try another molecule")

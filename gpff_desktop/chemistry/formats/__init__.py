@@ -169,7 +169,7 @@ def write_structures(
         count = _write_all(partial, entry, structures, progress)
         os.replace(partial, path)
     except OSError as error:
-        raise FormatError(f"cannot write '{path}' ({error.strerror}); choose another folder") from error
+        raise FormatError(f"cannot write '{path}' ({error.strerror or error}); choose another folder") from error
     finally:
         partial.unlink(missing_ok=True)
     return count

@@ -27,6 +27,7 @@ from gpff_desktop.structure import Structure
 
 _END = "$$$$"
 _MOL_END = "M  END"
+_HEADER = 4
 _DATA_NAME = re.compile(r">[^<]*<(.*)>")
 _V2000_ATOMS = 999
 _V2000_COORDINATE = 9_999.0
@@ -45,7 +46,7 @@ def read(path: Path) -> Iterator[Record]:
 
 def write_sdf(file: TextIO, structure: Structure) -> None:
     """Append one record with its properties; bonds are perceived if the structure has none."""
-    write_mol(file, structure)
+    _write_block(file, structure)
     for name, value in structure.properties.items():
         file.write(f">  <{quote_unless(_plain_name(name), name)}>\n")
         file.write(f"{quote_unless(_plain_value(str(value)), str(value))}\n\n")
@@ -53,7 +54,17 @@ def write_sdf(file: TextIO, structure: Structure) -> None:
 
 
 def write_mol(file: TextIO, structure: Structure) -> None:
-    """Write one mol block; bonds are perceived if the structure has none."""
+    """Write a MOL file; properties, where there are any, follow the mol block as they do in SDF.
+
+    Readers of MOL stop at the end of the block, so nothing is lost and nobody is disturbed.
+    """
+    if structure.properties:
+        write_sdf(file, structure)
+    else:
+        _write_block(file, structure)
+
+
+def _write_block(file: TextIO, structure: Structure) -> None:
     block = _mol_block(structure)
     title = quote_unless(one_line(structure.title) and not structure.title.startswith(_END), structure.title)
     file.write(title + "\n" + block.split("\n", 1)[1])
@@ -83,15 +94,13 @@ def _records(file: TextIO) -> Iterator[tuple[list[str], bool]]:
 
 
 def _require_whole(lines: list[str], closed: bool, *, only: bool) -> None:
-    if not any(line.startswith(_MOL_END) for line in lines):
-        raise ValueError(f"no '{_MOL_END}' line: the record is cut short or not a mol block")
-    alone = only and not any(line.startswith(">") for line in lines[4:])
+    alone = only and not any(line.startswith(">") for line in lines[_HEADER:])
     if not closed and not alone:
         raise ValueError(f"no '{_END}' line: the file is cut short")
 
 
 def _parse(lines: list[str]) -> Structure:
-    end = next(index for index, line in enumerate(lines) if line.startswith(_MOL_END))
+    end = _end_of_block(lines)
     with quiet():
         mol = _mol("\n".join([*lines[: end + 1], ""]))
         bonds = bonds_of(mol)
@@ -99,6 +108,13 @@ def _parse(lines: list[str]) -> Structure:
     if (numbers == 0).any():
         raise ValueError(f"atom {int(np.flatnonzero(numbers == 0)[0]) + 1} is not an element")
     return Structure(numbers, mol.GetConformer().GetPositions(), bonds, unquote(lines[0]), _data(lines[end + 1 :]))
+
+
+def _end_of_block(lines: list[str]) -> int:
+    for index, line in enumerate(lines):
+        if index >= _HEADER and line.startswith(_MOL_END):
+            return index
+    raise ValueError(f"no '{_MOL_END}' line: the record is cut short or not a mol block")
 
 
 def _mol(block: str) -> Chem.Mol:
