@@ -1,0 +1,150 @@
+"""The camera: a virtual trackball around the molecule, in perspective or parallel projection."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from vispy.scene.cameras.perspective import Base3DRotationCamera
+from vispy.util import keys
+
+PERSPECTIVE_FOV = 25.0
+_LEFT, _RIGHT, _MIDDLE = 1, 2, 3
+_MARGIN = 1.08
+
+
+class MoleculeCamera(Base3DRotationCamera):
+    """Left drag turns, middle or Shift+left drag pans, right drag or wheel zooms.
+
+    Attributes
+    ----------
+    orientation
+        Rotation matrix `[3, 3]` whose rows are the viewer's right, up and backward directions in the scene.
+    """
+
+    _state_props = (*Base3DRotationCamera._state_props, "orientation")
+
+    def __init__(self) -> None:
+        self._distance = None
+        self.orientation = np.eye(3)
+        super().__init__(fov=PERSPECTIVE_FOV, scale_factor=10.0, center=(0.0, 0.0, 0.0))
+        self.depth_value = 200.0
+
+    @property
+    def parallel(self) -> bool:
+        """Whether the projection is parallel (orthographic)."""
+        return self.fov == 0.0
+
+    @parallel.setter
+    def parallel(self, on: bool) -> None:
+        self.fov = 0.0 if on else PERSPECTIVE_FOV
+
+    def turn(self, right: float, up: float) -> None:
+        """Turn the molecule about the screen's vertical and horizontal axes, in degrees."""
+        spin = _rotation(np.array([0.0, 1.0, 0.0]), math.radians(right))
+        tilt = _rotation(np.array([1.0, 0.0, 0.0]), -math.radians(up))
+        self.set_orientation(tilt @ spin @ self.orientation)
+
+    def pan(self, right: float, down: float) -> None:
+        """Shift the view with the pointer, in logical pixels."""
+        scale = self.scale_factor / max(1.0, min(self._viewbox.size))
+        shift = (right * self.orientation[0] - down * self.orientation[1]) * scale
+        self.center = tuple(np.asarray(self.center) - shift)
+
+    def zoom(self, factor: float) -> None:
+        """Enlarge the picture by a factor."""
+        self.scale_factor = self.scale_factor / factor
+
+    def set_orientation(self, rotation: np.ndarray) -> None:
+        """Look from another side; `rotation` `[3, 3]` as in `orientation`."""
+        u, _, vt = np.linalg.svd(rotation)  # many small turns would add up to a skewed matrix
+        self.orientation = u @ vt
+        self.view_changed()
+
+    def face(self, points: np.ndarray) -> None:
+        """Look at points `[n, 3]` with their longest extent across and their flattest toward the viewer."""
+        if len(points) < 3:
+            return
+        _, _, axes = np.linalg.svd(points - points.mean(axis=0), full_matrices=True)
+        axes[2] = np.cross(axes[0], axes[1])
+        self.set_orientation(_rotation(np.array([1.0, 0.0, 0.0]), math.radians(20)) @ axes)
+
+    def fit(self, centre: np.ndarray, points: np.ndarray, radii: np.ndarray, ease: float = 1.0) -> None:
+        """Centre on `centre` `[3]` and bring spheres at `points` `[n, 3]` into view.
+
+        Parameters
+        ----------
+        ease
+            Part of the way to go: 1 arrives at once, less follows a moving molecule smoothly.
+        """
+        if not len(points):
+            return
+        width, height = self._viewbox.size
+        view = (points - centre) @ self.orientation.T
+        tall = self._fitting_height(view, radii, max(width, 1.0) / max(height, 1.0))
+        wanted = _MARGIN * (tall if width >= height else tall * width / height)
+        self.center = tuple(np.asarray(self.center) + ease * (np.asarray(centre) - np.asarray(self.center)))
+        self.scale_factor = self.scale_factor * (wanted / self.scale_factor) ** ease
+
+    def _fitting_height(self, view: np.ndarray, radii: np.ndarray, aspect: float) -> float:
+        """Height of the picture, at the centre's depth, that just holds all spheres given in view axes."""
+        reach = np.maximum((np.abs(view[:, 0]) + radii) / aspect, np.abs(view[:, 1]) + radii)
+        slope = 0.0 if self.parallel else math.tan(math.radians(self.fov) / 2)
+        return 2.0 * float((reach + slope * view[:, 2]).max())
+
+    def viewbox_mouse_event(self, event: Any) -> None:
+        """vispy's hook: the view box received a mouse event."""
+        if event.handled or not self.interactive:
+            return
+        if event.type == "mouse_wheel":
+            self.zoom(1.1 ** event.delta[1])
+        elif event.type == "mouse_press":
+            event.handled = True
+        elif event.type == "mouse_move" and event.press_event is not None:
+            self._drag(event)
+
+    def _drag(self, event: Any) -> None:
+        last = event.mouse_event.last_event
+        before, now = np.asarray(last.pos[:2], dtype=float), np.asarray(event.mouse_event.pos[:2], dtype=float)
+        shift = keys.SHIFT in event.mouse_event.modifiers
+        if _MIDDLE in event.buttons or (shift and _LEFT in event.buttons):
+            self.pan(*(now - before))
+        elif _LEFT in event.buttons:
+            self.set_orientation(_arcball(before, now, self._viewbox.size) @ self.orientation)
+        elif _RIGHT in event.buttons:
+            self.zoom(1.005 ** float(before[1] - now[1]))
+
+    def _update_camera_pos(self) -> None:
+        matrix = np.eye(4)
+        matrix[:3, :3] = self.orientation
+        matrix[3, :3] = np.asarray(self.center) + self._actual_distance * self.orientation[2]
+        with self.events.transform_change.blocker(self._update_transform):
+            self.transform.matrix = matrix
+
+
+def _rotation(axis: np.ndarray, angle: float) -> np.ndarray:
+    """Rotation matrix `[3, 3]` about a unit axis (Rodrigues)."""
+    x, y, z = axis
+    cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    return np.eye(3) + math.sin(angle) * cross + (1 - math.cos(angle)) * cross @ cross
+
+
+def _arcball(before: np.ndarray, now: np.ndarray, size: tuple[float, float]) -> np.ndarray:
+    """Rotation `[3, 3]` of a ball dragged by the pointer (Shoemake 1992: twice the arc between the points)."""
+    start, stop = _on_ball(before, size), _on_ball(now, size)
+    axis = np.cross(start, stop)
+    length = float(np.linalg.norm(axis))
+    if length < 1e-9:
+        return np.eye(3)
+    return _rotation(axis / length, 2.0 * math.asin(min(1.0, length)))
+
+
+def _on_ball(point: np.ndarray, size: tuple[float, float]) -> np.ndarray:
+    """The point of the unit ball, in view axes, under a pointer position in pixels."""
+    radius = (size[0] + size[1]) / 4
+    x, y = (point[0] - size[0] / 2) / radius, (size[1] / 2 - point[1]) / radius
+    outside = math.hypot(x, y)
+    if outside > 1.0:
+        return np.array([x / outside, y / outside, 0.0])
+    return np.array([x, y, math.sqrt(1.0 - x * x - y * y)])

@@ -1,0 +1,149 @@
+"""A molecule in the scene: atoms and bonds drawn from a `Structure`, fast enough to follow a running sampler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+from vispy.scene import Node
+
+from gpff_desktop.structure import Structure
+from gpff_desktop.viewer.bonds import BondStrands
+from gpff_desktop.viewer.impostors import Cylinders, Shading, Spheres
+from gpff_desktop.viewer.style import BALL_AND_STICK, LIGHT, Representation, Theme, element_colors
+
+_NO_BONDS = np.empty((0, 3), dtype=np.int64)
+_EMPTY = Structure(np.empty(0), np.empty((0, 3)))
+_SELECTED_GLOW = 1.0
+_HOVERED_GLOW = 0.35
+
+
+class Molecule(Node):
+    """Scene node that draws one structure.
+
+    Attributes
+    ----------
+    structure
+        The structure last set; live frames change `positions` and `bonds` only.
+    positions
+        Where the atoms are drawn, `[n_atoms, 3]` in Å.
+    radii
+        Radii at which the atoms are drawn, `[n_atoms]` in Å.
+    """
+
+    def __init__(self, parent: Node | None = None) -> None:
+        super().__init__(parent=parent)
+        self._spheres = Spheres(parent=self)
+        self._cylinders = Cylinders(parent=self)
+        self._representation, self._palette, self._theme = BALL_AND_STICK, "cpk", LIGHT
+        self._selected: frozenset[int] = frozenset()
+        self._hovered: int | None = None
+        self._shading = Shading()
+        self.set_structure(_EMPTY)
+
+    def set_structure(self, structure: Structure) -> None:
+        """Draw another structure; unknown bonds are not drawn."""
+        self.structure = structure
+        self.positions = structure.positions.astype(np.float32)
+        self.bonds = _NO_BONDS if structure.bonds is None else structure.bonds
+        self._selected = frozenset(i for i in self._selected if i < len(structure))
+        self._hovered = None
+        self._rebuild()
+
+    def set_positions(self, positions: np.ndarray, bonds: np.ndarray | None = None) -> None:
+        """Draw the same atoms at other positions `[n_atoms, 3]` in Å, with other bonds `[n_bonds, 3]` if given.
+
+        Raises
+        ------
+        ValueError
+            If the number of atoms differs.
+        """
+        if positions.shape != self.positions.shape:
+            raise ValueError(f"{len(self.structure)} atoms are shown but {len(positions)} positions were given")
+        self.positions = np.asarray(positions, dtype=np.float32)
+        self._spheres.set_centres(self.positions)
+        if bonds is not None and not np.array_equal(bonds, self.bonds):
+            self.bonds = bonds
+            self._rebuild_bonds()
+        else:
+            self._cylinders.set_ends(self._strands.ends(self.positions))
+
+    def set_look(self, representation: Representation, palette: str, theme: Theme) -> None:
+        """Change how atoms and bonds are drawn."""
+        self._representation, self._palette, self._theme = representation, palette, theme
+        self._rebuild()
+
+    def set_highlights(self, selected: Iterable[int], hovered: int | None) -> None:
+        """Make the selected atoms glow, and the hovered one faintly."""
+        self._selected, self._hovered = frozenset(selected), hovered
+        self._recolor()
+        self._spheres.set_colors(self._colors)
+        self._rebuild_bonds()
+
+    @property
+    def radius(self) -> float:
+        """Distance in Å from the centre to the outermost drawn surface; 1 for an empty molecule."""
+        if not len(self.positions):
+            return 1.0
+        return float((np.linalg.norm(self.positions - self.centre, axis=1) + self.radii).max())
+
+    @property
+    def centre(self) -> np.ndarray:
+        """Middle of the smallest upright box around the atoms, `[3]` in Å."""
+        if not len(self.positions):
+            return np.zeros(3)
+        return (self.positions.min(axis=0) + self.positions.max(axis=0)) / 2
+
+    def update_fog(self) -> None:
+        """Fit the fog to where the atoms now are."""
+        x, y, z = (float(v) for v in self.centre)
+        self._shading = replace(
+            self._shading,
+            background=self._theme.background,
+            silhouette=self._theme.silhouette,
+            focus=(x, y, z),
+            fog_start=-0.3 * self.radius,
+            fog_end=1.6 * self.radius,
+        )
+        self._spheres.shading = self._cylinders.shading = self._shading
+
+    @property
+    def shading(self) -> Shading:
+        """Light, material and fog in use."""
+        return self._shading
+
+    def set_multisampled(self, on: bool) -> None:
+        """Smooth edges with coverage masks (for targets with several samples a pixel)."""
+        self._spheres.multisampled = self._cylinders.multisampled = on
+
+    def draw_geometry(self) -> None:
+        """Draw normals and depths instead of colours into the current framebuffer."""
+        for visual in (self._spheres, self._cylinders):
+            visual.geometry_pass = True
+            visual.draw()
+            visual.geometry_pass = False
+
+    def transform_to(self, space: str) -> object:
+        """vispy's transform from Å to `space` (`"canvas"`, `"framebuffer"` or `"render"`)."""
+        return self._spheres.get_transform("visual", space)
+
+    def _rebuild(self) -> None:
+        self.radii = self._representation.atom_radii(self.structure.numbers)
+        self._recolor()
+        self._spheres.set_spheres(self.positions, self.radii, self._colors)
+        self._rebuild_bonds()
+        self.update_fog()
+
+    def _rebuild_bonds(self) -> None:
+        self._strands = BondStrands(self.bonds, self.radii, self._representation)
+        self._cylinders.set_cylinders(
+            self._strands.ends(self.positions), self._strands.radii, self._colors[self._strands.atoms]
+        )
+
+    def _recolor(self) -> None:
+        glow = np.zeros((len(self.structure), 1), dtype=np.float32)
+        if self._hovered is not None and self._hovered < len(glow):
+            glow[self._hovered] = _HOVERED_GLOW
+        glow[list(self._selected)] = _SELECTED_GLOW
+        self._colors = np.hstack([element_colors(self.structure.numbers, self._palette, self._theme), glow])
