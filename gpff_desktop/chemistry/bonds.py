@@ -27,7 +27,7 @@ def connectivity(structure: Structure) -> np.ndarray:
     """Bonds by distance alone, all of order 1; fast enough to follow a live run.
 
     A pair is bonded if `SHORTEST < d < SLACK (r_i + r_j)` with the covalent radii of Cordero et al. (2008), and
-    never two hydrogens that each have a nearer partner. Atoms crowded on one point get no bonds: there, a list of all
+    two hydrogens only if neither has a heavier partner. Atoms crowded on one point get no bonds: there, a list of all
     close pairs would grow with the square of their number.
 
     Returns
@@ -41,8 +41,7 @@ def connectivity(structure: Structure) -> np.ndarray:
     distances = np.linalg.norm(structure.positions[pairs[:, 0]] - structure.positions[pairs[:, 1]], axis=1)
     reach = SLACK * _RADII[structure.numbers[pairs]].sum(axis=1)
     near = (distances > SHORTEST) & (distances < reach)
-    pairs, distances = pairs[near], distances[near]
-    pairs = pairs[_not_clashing_hydrogens(structure.numbers, pairs, distances)]
+    pairs = _without_clashing_hydrogens(structure.numbers, pairs[near])
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
     return np.column_stack([pairs, np.ones(len(pairs), dtype=np.int64)])
 
@@ -89,6 +88,7 @@ def determine_orders(mol: Chem.RWMol, iterations: int, *, charged: bool) -> None
     rdDetermineBonds.DetermineBondOrders(
         mol, charge=0, allowChargedFragments=charged, embedChiral=False, maxIterations=iterations
     )
+    _close_sulfoxides(mol)
 
 
 def crowded(structure: Structure) -> bool:
@@ -108,10 +108,22 @@ def close_pairs(structure: Structure) -> np.ndarray | None:
     return tree.query_pairs(reach, output_type="ndarray").astype(np.int64)
 
 
-def _not_clashing_hydrogens(numbers: np.ndarray, pairs: np.ndarray, distances: np.ndarray) -> np.ndarray:
-    nearest = np.full(len(numbers), np.inf)
-    for column in (0, 1):
-        np.minimum.at(nearest, pairs[:, column], distances)
-    both_hydrogen = (numbers[pairs] == 1).all(axis=1)
-    mutual = distances <= nearest[pairs].max(axis=1)
-    return ~both_hydrogen | mutual
+def _close_sulfoxides(mol: Chem.RWMol) -> None:
+    """Make S=O of an S-O where RDKit leaves an electron on either side: sulfur with three bonds is enough for it."""
+    for bond in mol.GetBonds():
+        oxygen, sulfur = sorted((bond.GetBeginAtom(), bond.GetEndAtom()), key=lambda atom: atom.GetAtomicNum())
+        if (oxygen.GetAtomicNum(), sulfur.GetAtomicNum()) != (8, 16) or oxygen.GetFormalCharge():
+            continue
+        if _total_order(oxygen) == 1 and _total_order(sulfur) == 3:
+            bond.SetBondType(Chem.BondType.DOUBLE)
+
+
+def _total_order(atom: Chem.Atom) -> float:
+    return sum(bond.GetBondTypeAsDouble() for bond in atom.GetBonds())
+
+
+def _without_clashing_hydrogens(numbers: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    hydrogen = numbers[pairs] == 1
+    has_heavy_partner = np.zeros(len(numbers), dtype=bool)
+    has_heavy_partner[pairs[~hydrogen.all(axis=1)]] = True
+    return pairs[~hydrogen.all(axis=1) | ~has_heavy_partner[pairs].any(axis=1)]

@@ -21,6 +21,7 @@ _TYPE_OF_ORDER = {1: Chem.BondType.SINGLE, 2: Chem.BondType.DOUBLE, 3: Chem.Bond
 # Total bond order -> formal charge, for the elements whose closed shell leaves no doubt.
 _CHARGE_BY_VALENCE = {
     5: {4: -1},
+    6: {3: -1},
     7: {2: -1, 4: 1},
     8: {1: -1, 3: 1},
     15: {4: 1},
