@@ -1,24 +1,27 @@
-"""ASE databases (SchNetPack's storage): reading them into packed arrays, with a cached copy beside the file."""
+"""ASE databases as SchNetPack keeps them: writing, reading, and a packed copy beside the file for speed."""
 
 from __future__ import annotations
 
 import contextlib
 import sqlite3
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import ase.units
 import numpy as np
+from ase import Atoms
 from ase.db import connect
 
 from gpff_desktop.data.packed import PackedDataset
 from gpff_desktop.structure import Structure
 
+CACHE_SUFFIX = ".db.packed.npz"
+
 
 def cache_path(path: Path) -> Path:
     """Where the packed copy of a database lies."""
-    return path.with_name(path.name + ".packed.npz")
+    return path.with_suffix(CACHE_SUFFIX)
 
 
 def load_cached(path: Path) -> PackedDataset:
@@ -79,3 +82,21 @@ def _unit_of_length(name: str, path: Path) -> float:
     if not isinstance(unit, float | int):
         raise ValueError(f"{path}: unknown unit of length '{name}'")
     return float(unit)
+
+
+def create_database(path: Path, sources: Sequence[str] = ()) -> None:
+    """Make an empty SchNetPack database, lengths in Å, that remembers the names of its `sources`."""
+    # Here, not above: torch takes seconds to load. And the first before the second: it lets schnetpack load at all.
+    import gpff_desktop.engine.compat  # noqa: F401  # isort: skip
+    from schnetpack.data import ASEAtomsData
+
+    dataset = ASEAtomsData.create(str(path), distance_unit="Ang", property_unit_dict={})
+    dataset.update_metadata(sources=list(sources))
+
+
+def add_structures(path: Path, structures: Iterable[Structure]) -> None:
+    """Append structures and their titles to a database, in one transaction."""
+    # ASEAtomsData.add_systems reads the metadata again for every structure and has no place for a title.
+    with connect(path, type="db", use_lock_file=False) as database:
+        for structure in structures:
+            database.write(Atoms(structure.numbers, structure.positions), data={"title": structure.title})

@@ -7,14 +7,28 @@ written `6.3*^-6` (Ramakrishnan et al., Scientific Data 1, 140022, 2014).
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 import tarfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from gpff_desktop import elements
 from gpff_desktop.structure import Structure
+
+OPENERS: dict[str, Callable[..., Any]] = {
+    ".tar": open,
+    ".bz2": bz2.open,
+    ".gz": gzip.open,
+    ".tgz": gzip.open,
+    ".xz": lzma.open,
+}
+"""What opens a tar archive, by its last suffix."""
 
 
 def is_qm9_text(text: str) -> bool:
@@ -57,11 +71,20 @@ def iterate_archive(path: Path) -> Iterator[tuple[str, str]]:
     ValueError
         If the archive cannot be read, or ends early.
     """
+    # Opened here rather than by tarfile, whose streams take a cut-off compressed file for a whole one.
+    decompress = OPENERS[path.suffix.lower()]
     try:
-        with tarfile.open(path, mode="r|*") as archive:
+        with decompress(path, "rb") as plain, tarfile.open(fileobj=plain, mode="r|") as archive:
             for member in archive:
+                archive.members.clear()  # type: ignore[attr-defined]  # it would keep all 130,000
                 content = archive.extractfile(member) if member.isfile() and member.name.endswith(".xyz") else None
                 if content is not None:
-                    yield Path(member.name).name, content.read().decode("utf-8", errors="replace")
-    except (tarfile.TarError, EOFError, OSError) as error:
-        raise ValueError(f"{path} is not a readable tar archive: {error}") from error
+                    yield Path(member.name).name, _whole(content.read(), member).decode("utf-8", errors="replace")
+    except (tarfile.TarError, EOFError, OSError, lzma.LZMAError, zlib.error) as error:
+        raise ValueError(f"'{path.name}' is not a whole tar archive: {error}") from error
+
+
+def _whole(content: bytes, member: tarfile.TarInfo) -> bytes:
+    if len(content) < member.size:
+        raise EOFError(f"it ends within {member.name}")
+    return content

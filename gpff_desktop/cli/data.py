@@ -1,0 +1,143 @@
+"""`gpff data`: importing data sets and looking at them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:  # the commands load them themselves: `gpff --help` should not wait for torch and RDKit
+    from gpff_desktop.data.importing import ImportProgress
+    from gpff_desktop.data.statistics import DatasetStatistics
+
+data_app = typer.Typer(help="Import data sets for training, and see what they hold.", no_args_is_help=True)
+
+SHOWN_PROBLEMS = 10
+SHOWN_FORMULAS = 10
+BAR = 30
+
+IMPORT_EXAMPLES = """
+Examples:
+
+    gpff data import dsgdb9nsd.xyz.tar.bz2 --out qm9.db
+
+    gpff data import molecules.sdf frames.xyz more/ --out mine.db
+
+    gpff data import set.npz --out set.db --force --json
+"""
+STATS_EXAMPLES = """
+Examples:
+
+    gpff data stats qm9.db
+
+    gpff data stats set.npz --json
+"""
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+@data_app.command("import", epilog=IMPORT_EXAMPLES)
+def import_command(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            help="SDF, XYZ, extended XYZ, .npz, .db, QM9's tar archive, or folders of these.", metavar="SOURCE"
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The database to make, *.db.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace the database if it exists.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Import structures into one database for training; unfit records are listed and left out."""
+    with user_errors():
+        progress = _import(sources, out, force)
+    if as_json:
+        figures = {key: value for key, value in asdict(progress).items() if key not in ("file", "finished")}
+        print(json.dumps({"database": str(out), **figures}, indent=2))
+    else:
+        _print_import(progress, out)
+
+
+@data_app.command("stats", epilog=STATS_EXAMPLES)
+def stats_command(
+    dataset: Annotated[Path, typer.Argument(help="A data set, .db or .npz.")],
+    as_json: Json = False,
+) -> None:
+    """Show what a data set holds: elements, sizes, formulas, nearest atoms and extents."""
+    from gpff_desktop.data.packed import load_dataset
+    from gpff_desktop.data.statistics import dataset_statistics
+
+    with user_errors():
+        figures = dataset_statistics(load_dataset(dataset))
+    if as_json:
+        print(json.dumps(figures.as_dict(), indent=2))
+    else:
+        _print_statistics(figures)
+
+
+@contextmanager
+def user_errors() -> Iterator[None]:
+    """Turn what a user can cause into one line on stderr and exit code 2."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo("gpff: " + " ".join(message.split()), err=True)
+    raise typer.Exit(2)
+
+
+def _import(sources: list[Path], out: Path, force: bool) -> ImportProgress:
+    from gpff_desktop.data.importing import ImportProgress, import_dataset
+
+    progress = ImportProgress()
+    console = Console(stderr=True)
+    with console.status("Importing …") as status:  # shows nothing where stderr is no terminal
+        for progress in import_dataset(sources, out, overwrite=force):
+            status.update(f"Importing {escape(progress.file)}: {progress.n_kept:,} structures")
+    return progress
+
+
+def _print_import(progress: ImportProgress, out: Path) -> None:
+    print(f"{out}: {progress.n_kept:,} of {progress.n_read:,} records kept")
+    if progress.n_problems:
+        print(f"{progress.n_problems:,} left out:")
+    for problem in progress.problems[:SHOWN_PROBLEMS]:
+        print(f"  {problem.file}, record {problem.record}: {problem.message}")
+    if progress.n_problems > SHOWN_PROBLEMS:
+        print(f"  … and {progress.n_problems - SHOWN_PROBLEMS:,} more (--json lists the first thousand)")
+
+
+def _print_statistics(figures: DatasetStatistics) -> None:
+    console = Console(highlight=False)
+    console.print(f"{figures.n_structures:,} structures, {figures.n_atoms:,} atoms, {len(figures.formulas):,} formulas")
+    console.print("Elements: " + ", ".join(f"{symbol} {count:,}" for symbol, count in figures.elements.items()))
+    if figures.closest_distance:
+        low, middle, high = (figures.closest_distance[key] for key in ("min", "median", "max"))
+        console.print(f"Nearest two atoms: {low:.2f} to {high:.2f} Å, median {middle:.2f} Å")
+    console.print(_sizes_table(figures))
+    formulas = Table("formula", "structures", title=f"Commonest of {len(figures.formulas):,} formulas", box=box.SIMPLE)
+    for formula, count in list(figures.formulas.items())[:SHOWN_FORMULAS]:
+        formulas.add_row(formula, f"{count:,}")
+    console.print(formulas)
+
+
+def _sizes_table(figures: DatasetStatistics) -> Table:
+    table = Table("atoms", "structures", "radius of gyration, Å", "", title="Sizes", box=box.SIMPLE)
+    most = max(figures.sizes.values(), default=1)
+    for size, count in figures.sizes.items():
+        table.add_row(
+            str(size), f"{count:,}", f"{figures.radius_of_gyration[size]:.2f}", "█" * round(BAR * count / most)
+        )
+    return table
