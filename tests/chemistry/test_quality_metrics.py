@@ -113,7 +113,9 @@ def test_rmsd_does_not_see_rotation_and_translation(seed):
 def test_rmsd_sees_a_mirror_image_and_a_known_shift():
     molecule = from_smiles("C[C@H](F)O")
     assert rmsd(molecule, molecule.with_positions(-molecule.positions)) > 0.1
-    assert rmsd(molecule, molecule.with_positions(molecule.positions + [3, 4, 0]), align=False) == pytest.approx(5)
+    assert rmsd(
+        molecule, molecule.with_positions(molecule.positions + np.array([3, 4, 0])), align=False
+    ) == pytest.approx(5)
     with pytest.raises(ValueError, match="same atoms"):
         rmsd(molecule, from_smiles("C"))
 

@@ -68,7 +68,7 @@ def _frame(comment: str, lines: list[str]) -> Structure:
     for index, line in enumerate(lines):
         number, positions[index] = _atom(line, index, species, position)
         numbers.append(number)
-    return Structure(np.array(numbers, dtype=np.int64), positions, title=title.strip("\r\n"), properties=properties)
+    return Structure(np.array(numbers, dtype=np.int64), positions, title=title, properties=properties)
 
 
 def _atom(line: str, index: int, species: int, position: int) -> tuple[int, list[float]]:
