@@ -102,12 +102,12 @@ def _require_whole(lines: list[str], closed: bool, *, only: bool) -> None:
 def _parse(lines: list[str]) -> Structure:
     end = _end_of_block(lines)
     with quiet():
-        mol = _mol("\n".join([*lines[: end + 1], ""]))
+        mol, positions = _mol(lines[: end + 1])
         bonds = bonds_of(mol)
     numbers = np.array([atom.GetAtomicNum() for atom in mol.GetAtoms()], dtype=np.int64)
     if (numbers == 0).any():
         raise ValueError(f"atom {int(np.flatnonzero(numbers == 0)[0]) + 1} is not an element")
-    return Structure(numbers, mol.GetConformer().GetPositions(), bonds, unquote(lines[0]), _data(lines[end + 1 :]))
+    return Structure(numbers, positions, bonds, unquote(lines[0]), _data(lines[end + 1 :]))
 
 
 def _end_of_block(lines: list[str]) -> int:
@@ -117,16 +117,36 @@ def _end_of_block(lines: list[str]) -> int:
     raise ValueError(f"no '{_MOL_END}' line: the record is cut short or not a mol block")
 
 
-def _mol(block: str) -> Chem.Mol:
-    try:
-        mol = Chem.MolFromMolBlock(block, sanitize=False, removeHs=False, strictParsing=False)
-    except (RuntimeError, ValueError) as error:
-        raise ValueError(f"the mol block cannot be read ({str(error).strip().splitlines()[0]})") from error
-    if mol is None:
+def _mol(lines: list[str]) -> tuple[Chem.Mol, np.ndarray]:
+    """The molecule of a mol block and its coordinates `[n_atoms, 3]`."""
+    mol = _rdkit_mol(lines)
+    if mol is not None and mol.GetNumConformers():
+        return mol, mol.GetConformer().GetPositions()
+    # RDKit works out stereo from the coordinates and gives up on atoms that lie on each other: hide them from it.
+    flat, positions = _flattened(lines)
+    mol = _rdkit_mol(flat)
+    if mol is None or mol.GetNumAtoms() != len(positions):
         raise ValueError("the mol block cannot be read")
-    if mol.GetNumConformers() == 0:
-        raise ValueError("the mol block has no coordinates")
-    return mol
+    return mol, positions
+
+
+def _rdkit_mol(lines: list[str]) -> Chem.Mol | None:
+    try:
+        return Chem.MolFromMolBlock("\n".join([*lines, ""]), sanitize=False, removeHs=False, strictParsing=False)
+    except (RuntimeError, ValueError):
+        return None
+
+
+def _flattened(lines: list[str]) -> tuple[list[str], np.ndarray]:
+    """A V2000 block with all coordinates 0, and the coordinates it had."""
+    try:
+        stop = _HEADER + int(lines[_HEADER - 1][:3])
+        atoms = lines[_HEADER:stop]
+        positions = np.array([[float(line[at : at + 10]) for at in (0, 10, 20)] for line in atoms]).reshape(-1, 3)
+    except (ValueError, IndexError) as error:
+        raise ValueError("the mol block cannot be read") from error
+    zeros = f"{0.0:10.4f}" * 3
+    return [lines[0], "", "", lines[3], *(zeros + line[30:] for line in atoms), *lines[stop:]], positions
 
 
 def _data(lines: list[str]) -> dict[str, str]:
