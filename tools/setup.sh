@@ -15,3 +15,5 @@ fi
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 .venv/bin/python -m pip install --quiet 'uv>=0.5,<1'
 .venv/bin/python tools/uv_like_pip.py pip install --python .venv/bin/python --editable '.[dev]'
+# Said again where it does not scroll away.
+[ "$(id -u)" = 0 ] || sh tools/debian-packages.sh
