@@ -88,7 +88,7 @@ def determine_orders(mol: Chem.RWMol, iterations: int, *, charged: bool) -> None
     rdDetermineBonds.DetermineBondOrders(
         mol, charge=0, allowChargedFragments=charged, embedChiral=False, maxIterations=iterations
     )
-    _close_sulfoxides(mol)
+    _close_sulfur_oxygen(mol)
 
 
 def crowded(structure: Structure) -> bool:
@@ -108,14 +108,21 @@ def close_pairs(structure: Structure) -> np.ndarray | None:
     return tree.query_pairs(reach, output_type="ndarray").astype(np.int64)
 
 
-def _close_sulfoxides(mol: Chem.RWMol) -> None:
-    """Make S=O of an S-O where RDKit leaves an electron on either side: sulfur with three bonds is enough for it."""
-    for bond in mol.GetBonds():
-        oxygen, sulfur = sorted((bond.GetBeginAtom(), bond.GetEndAtom()), key=lambda atom: atom.GetAtomicNum())
-        if (oxygen.GetAtomicNum(), sulfur.GetAtomicNum()) != (8, 16) or oxygen.GetFormalCharge():
+def _close_sulfur_oxygen(mol: Chem.RWMol) -> None:
+    """Make S=O of each S-O where RDKit leaves an electron or a charge, if sulfur then has four or six bonds."""
+    for sulfur in mol.GetAtoms():
+        if sulfur.GetAtomicNum() != 16:
             continue
-        if _total_order(oxygen) == 1 and _total_order(sulfur) == 3:
-            bond.SetBondType(Chem.BondType.DOUBLE)
+        open_ends = [bond for bond in sulfur.GetBonds() if _is_open_oxygen(bond.GetOtherAtom(sulfur))]
+        if open_ends and _total_order(sulfur) + len(open_ends) in (4, 6):
+            for bond in open_ends:
+                bond.SetBondType(Chem.BondType.DOUBLE)
+                bond.GetBeginAtom().SetFormalCharge(0)
+                bond.GetEndAtom().SetFormalCharge(0)
+
+
+def _is_open_oxygen(atom: Chem.Atom) -> bool:
+    return atom.GetAtomicNum() == 8 and _total_order(atom) == 1
 
 
 def _total_order(atom: Chem.Atom) -> float:

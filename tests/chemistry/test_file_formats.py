@@ -47,6 +47,7 @@ VALUES = st.text(max_size=30) | st.sampled_from(
         "k=v",
         "M  END",
         "\r",
+        "\0",
     ]
 )
 NAMES = st.text(min_size=1, max_size=15) | st.sampled_from(["title", "_title", "Properties", "a b", "x=y", "<n>", '"'])

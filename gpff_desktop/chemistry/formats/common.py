@@ -100,12 +100,12 @@ def unquote(text: str) -> str:
 
 def quote_unless(plain: bool, text: str) -> str:
     """Text as it is if it may stand there plainly and cannot be mistaken for quoted text, else quoted."""
-    return text if plain and not text.startswith('"') and _encodable(text) else quote(text)
+    return text if plain and not text.startswith('"') and "\0" not in text and _encodable(text) else quote(text)
 
 
 def one_line(text: str) -> bool:
     """Whether text keeps its meaning as the rest of a line: no line breaks, no spaces at the ends."""
-    return text == text.strip() and not any(mark in text for mark in "\n\r\0\ufeff")
+    return text == text.strip() and not any(mark in text for mark in "\n\r\ufeff")
 
 
 def _encodable(text: str) -> bool:
