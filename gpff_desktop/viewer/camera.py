@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+from psygnal import Signal
 from vispy.scene.cameras.perspective import Base3DRotationCamera
 from vispy.util import keys
 
@@ -21,8 +22,13 @@ class MoleculeCamera(Base3DRotationCamera):
     ----------
     orientation
         Rotation matrix `[3, 3]` whose rows are the viewer's right, up and backward directions in the scene.
+    moved
+        psygnal signal, sent whenever the view changes.
     """
 
+    moved = Signal()
+    center: tuple[float, float, float]
+    scale_factor: float
     _state_props = (*Base3DRotationCamera._state_props, "orientation")
 
     def __init__(self) -> None:
@@ -61,6 +67,11 @@ class MoleculeCamera(Base3DRotationCamera):
         u, _, vt = np.linalg.svd(rotation)  # many small turns would add up to a skewed matrix
         self.orientation = u @ vt
         self.view_changed()
+
+    def view_changed(self) -> None:
+        """vispy's hook: something about the view is different."""
+        super().view_changed()
+        self.moved.emit()
 
     def face(self, points: np.ndarray) -> None:
         """Look at points `[n, 3]` with their longest extent across and their flattest toward the viewer."""

@@ -47,7 +47,7 @@ class MoleculeCanvas(scene.SceneCanvas):
 
     def __init__(self, theme: Theme = LIGHT, size: tuple[int, int] = (800, 600), **options: Any) -> None:
         super().__init__(size=size, bgcolor=theme.background, config={"samples": 4, "depth_size": 24}, **options)
-        self.unfreeze()
+        self.unfreeze()  # and left so: psygnal adds its signals as attributes when they are first used
         self._theme, self._representation, self._palette = theme, BALL_AND_STICK, "cpk"
         self._selection: frozenset[int] = frozenset()
         self._hovered: int | None = None
@@ -63,8 +63,7 @@ class MoleculeCanvas(scene.SceneCanvas):
         self._occlusion.order = 5
         self._labels = _label_visual(self._view.scene)
         self._idle = app.Timer(_IDLE_SECONDS, connect=self._come_to_rest, iterations=1, app=self.app)
-        self.camera.events.transform_change.connect(self._on_motion)
-        self.freeze()
+        self.camera.moved.connect(self._on_motion)
         self.set_theme(theme)
 
     # What is shown
@@ -131,6 +130,11 @@ class MoleculeCanvas(scene.SceneCanvas):
     def animating(self, on: bool) -> None:
         self._animating = on
         self._on_motion()
+
+    @property
+    def occlusion_shown(self) -> bool:
+        """Whether the picture in the window is drawn with ambient occlusion; it waits until nothing moves."""
+        return bool(self._occlusion.active)
 
     def fit(self, ease: float = 1.0) -> None:
         """Bring the molecule into view; with `ease` below 1 only part of the way, to follow live frames."""
@@ -211,7 +215,9 @@ class MoleculeCanvas(scene.SceneCanvas):
         self.set_current()
         limit = int(gloo.gl.glGetParameter(_GL_MAX_RENDERBUFFER_SIZE))
         if not 1 <= min(size) <= max(size) <= limit:
-            raise ValueError(f"an image of {width} × {height} pixels cannot be drawn here; each side may be 1 to {limit}")
+            raise ValueError(
+                f"an image of {width} × {height} pixels cannot be drawn here; each side may be 1 to {limit}"
+            )
         factor = max(1, min(supersample, limit // max(size)))
         background = (*self._theme.background, 0.0 if transparent else 1.0)
         with self._framed_as(width / height), self._stilled(occlusion):
@@ -284,12 +290,17 @@ class MoleculeCanvas(scene.SceneCanvas):
         return self._samples
 
     def _update_transforms(self) -> None:
-        """Configure vispy's transforms with the framebuffer's real size (vispy#1810 draws into a corner)."""
-        sizes: dict[str, Any] = {}
+        """Configure vispy's transforms with the framebuffer's real size (vispy#1810 draws into a corner).
+
+        The window is described as a framebuffer too: vispy forgets to undo the mapping of the last one otherwise.
+        """
+        target_size = covered = np.asarray(self.physical_size)
         if self._fb_stack:
-            target, origin, logical = self._fb_stack[-1]
-            sizes = {"fbo_size": target.color_buffer.shape[1::-1], "fbo_rect": (*origin, *logical)}
-        self.transforms.configure(viewport=self._vp_stack[-1] if self._vp_stack else None, **sizes)
+            target, _, logical = self._fb_stack[-1]
+            target_size = target.color_buffer.shape[1::-1]
+            covered = np.asarray(logical) * self.physical_size[1] / self.size[1]
+        viewport = self._vp_stack[-1] if self._vp_stack else None
+        self.transforms.configure(viewport=viewport, fbo_size=tuple(target_size), fbo_rect=(0, 0, *covered))
 
     def _apply_look(self) -> None:
         self.molecule.set_look(self._representation, self._palette, self._theme)
@@ -305,7 +316,7 @@ class MoleculeCanvas(scene.SceneCanvas):
         if self._labels.visible != shown:
             self._labels.visible = shown
 
-    def _on_motion(self, event: Any = None) -> None:
+    def _on_motion(self) -> None:
         self._occlusion.active = False
         self._idle.stop()
         if not self._animating:

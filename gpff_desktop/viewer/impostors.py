@@ -105,6 +105,7 @@ class ViewFrame:
 def _unit(vector: np.ndarray) -> np.ndarray:
     return vector / np.linalg.norm(vector)
 
+
 _QUAD = np.array([[0, 1, 2], [0, 2, 3]])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from vispy.scene import Node
@@ -124,7 +125,7 @@ class Molecule(Node):
             visual.draw()
             visual.geometry_pass = False
 
-    def transform_to(self, space: str) -> object:
+    def transform_to(self, space: str) -> Any:
         """vispy's transform from Å to `space` (`"canvas"`, `"framebuffer"` or `"render"`)."""
         return self._spheres.get_transform("visual", space)
 

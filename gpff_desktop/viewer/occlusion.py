@@ -77,7 +77,7 @@ def _pixels_per_angstrom(molecule: Molecule) -> float:
     to_screen = molecule.transform_to("framebuffer")
     focus = np.asarray(molecule.shading.focus)
     points = np.vstack([focus, focus + np.eye(3)])
-    mapped = to_screen.map(np.hstack([points, np.ones((4, 1))]))  # type: ignore[attr-defined]
+    mapped = to_screen.map(np.hstack([points, np.ones((4, 1))]))
     screen = mapped[:, :2] / mapped[:, 3:4]
     # The three unit steps project to lengths whose squares add up to two, however the view is turned.
     return float(np.sqrt(((screen[1:] - screen[0]) ** 2).sum() / 2))

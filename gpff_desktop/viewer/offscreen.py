@@ -12,8 +12,8 @@ from gpff_desktop.viewer.canvas import MoleculeCanvas
 from gpff_desktop.viewer.style import BALL_AND_STICK, LIGHT, Representation, Theme
 
 
-class NoOffscreenGraphics(RuntimeError):
-    """There is no EGL to draw with."""
+class OffscreenGraphicsError(RuntimeError):
+    """There is no EGL to draw with, or it did not start."""
 
 
 def render_structure(
@@ -29,7 +29,7 @@ def render_structure(
 
     Raises
     ------
-    NoOffscreenGraphics
+    OffscreenGraphicsError
         If EGL is missing or cannot start; the message says what to install.
     """
     canvas = MoleculeCanvas(theme, size, app=_egl_application())
@@ -48,6 +48,6 @@ def _egl_application() -> app.Application:
     try:
         return app.Application("egl")
     except Exception as error:  # vispy raises whatever loading the library did
-        raise NoOffscreenGraphics(
+        raise OffscreenGraphicsError(
             f"pictures without a screen need EGL (on Debian: libegl1 and libgl1-mesa-dri): {error}"
         ) from error
