@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gpff_desktop.structure import Structure
@@ -125,9 +128,16 @@ def test_pointing_at_an_atom_reports_it_once(canvas: MoleculeCanvas, qtbot: QtBo
     canvas.set_structure(Structure([6], [[0, 0, 0]]), fit=False)
     hovered: list[int | None] = []
     canvas.atom_hovered.connect(hovered.append)
-    for (x, y), expected in ((canvas.project(0), [0]), (canvas.project(0) + 2, [0]), ((2, 2), [0, None])):
-        qtbot.mouseMove(canvas.native, QPoint(int(x), int(y)))
-        qtbot.waitUntil(lambda wanted=expected: hovered == wanted)
+
+    def reported(point: tuple[float, float], expected: list[int | None]) -> bool:
+        none, place = Qt.MouseButton.NoButton, QPointF(*point)
+        move = QMouseEvent(QEvent.Type.MouseMove, place, place, none, none, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(canvas.native, move)
+        return hovered == expected
+
+    for point, expected in ((canvas.project(0), [0]), (canvas.project(0) + 2, [0]), ((2, 2), [0, None])):
+        # vispy drops moves that follow each other within 10 ms
+        qtbot.waitUntil(partial(reported, point, expected))
     canvas.atom_hovered.disconnect(hovered.append)
 
 
