@@ -85,9 +85,17 @@ def determine_orders(mol: Chem.RWMol, iterations: int, *, charged: bool) -> None
     RuntimeError
         If the limit is reached.
     """
-    rdDetermineBonds.DetermineBondOrders(
-        mol, charge=0, allowChargedFragments=charged, embedChiral=False, maxIterations=iterations
-    )
+    sulfides = [atom for atom in mol.GetAtoms() if atom.GetAtomicNum() == 16 and _is_divalent(atom)]
+    # RDKit lets sulfur have three bonds and then finds radicals in plain thiophenes; oxygen in its place keeps to two.
+    for atom in sulfides:
+        atom.SetAtomicNum(8)
+    try:
+        rdDetermineBonds.DetermineBondOrders(
+            mol, charge=0, allowChargedFragments=charged, embedChiral=False, maxIterations=iterations
+        )
+    finally:
+        for atom in sulfides:
+            atom.SetAtomicNum(16)
     _close_sulfur_oxygen(mol)
 
 
@@ -119,6 +127,14 @@ def _close_sulfur_oxygen(mol: Chem.RWMol) -> None:
                 bond.SetBondType(Chem.BondType.DOUBLE)
                 bond.GetBeginAtom().SetFormalCharge(0)
                 bond.GetEndAtom().SetFormalCharge(0)
+
+
+def _is_divalent(sulfur: Chem.Atom) -> bool:
+    """Whether sulfur has at most two neighbours, and none is an oxygen that might take a double bond."""
+    neighbours = sulfur.GetNeighbors()
+    return len(neighbours) <= 2 and not any(
+        other.GetAtomicNum() == 8 and other.GetDegree() == 1 for other in neighbours
+    )
 
 
 def _is_open_oxygen(atom: Chem.Atom) -> bool:

@@ -54,6 +54,7 @@ def judge(structure: Structure, time_limit: float = 5.0) -> Verdict:
     Valid means: RDKit's bond perception finds bond orders for total charge 0 without charged fragments, the molecule
     passes sanitisation, is one piece, has no formal charge and no radical, and has a canonical SMILES
     (Hessmann et al., arXiv:2605.19050). About 95 % of QM9 passes; zwitterions, nitro groups and the like do not.
+    Sulfur alone is helped along (`bonds.determine_orders`): RDKit by itself rejects thiophenes and sulfoxides.
 
     Parameters
     ----------

@@ -10,7 +10,22 @@ from gpff_desktop.chemistry.convert import from_smiles
 from gpff_desktop.chemistry.judge import Verdict, judge, judge_all
 from gpff_desktop.structure import Structure
 
-REAL = ["C", "O", "c1ccccc1", "CC(=O)Nc1ccc(O)cc1", "C#CC#N", "Cn1cnc2c1c(=O)n(C)c(=O)n2C", "C1CC1", "CS(C)=O", "ClC=C"]
+REAL = [
+    "C",
+    "O",
+    "c1ccccc1",
+    "CC(=O)Nc1ccc(O)cc1",
+    "C#CC#N",
+    "Cn1cnc2c1c(=O)n(C)c(=O)n2C",
+    "C1CC1",
+    "CS(C)=O",
+    "ClC=C",
+    "O=Cc1cccs1",
+    "Cc1cn(C)c(=S)s1",
+    "CS(=O)(=O)c1cccs1",
+    "CS",
+    "O=S=O",
+]
 
 
 def joined(*parts: Structure) -> Structure:
