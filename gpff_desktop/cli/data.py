@@ -123,6 +123,7 @@ def _print_statistics(figures: DatasetStatistics) -> None:
     console = Console(highlight=False)
     console.print(f"{figures.n_structures:,} structures, {figures.n_atoms:,} atoms, {len(figures.formulas):,} formulas")
     console.print("Elements: " + ", ".join(f"{symbol} {count:,}" for symbol, count in figures.elements.items()))
+    console.print(f"Repeated geometries: {figures.n_duplicates:,}; in more than one piece: {figures.n_disconnected:,}")
     if figures.closest_distance:
         low, middle, high = (figures.closest_distance[key] for key in ("min", "median", "max"))
         console.print(f"Nearest two atoms: {low:.2f} to {high:.2f} Å, median {middle:.2f} Å")

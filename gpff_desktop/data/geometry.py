@@ -1,27 +1,67 @@
-"""Sizes and distances of many structures of one number of atoms at once."""
+"""Distances, extents, pieces and fingerprints of many structures of one number of atoms at once."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
-CHUNK = 1_000_000  # pairs handled at once, to bound the memory
+from gpff_desktop import elements
+from gpff_desktop.chemistry.bonds import SLACK
+
+CHUNK = 1_000_000  # distances held at once, to bound the memory (one structure may need more)
+_RADII = np.array([0.0] + [elements.covalent_radius(z) for z in range(1, elements.MAX_NUMBER + 1)])
 
 
 def closest_distances(positions: np.ndarray) -> np.ndarray:
     """Distance of the two nearest atoms of each structure, `[m, n_atoms, 3]` in Å to `[m]`; infinite for one atom."""
-    first, second = np.triu_indices(positions.shape[1], k=1)
-    closest = np.full(len(positions), np.inf)
-    for begin in range(0, len(first), CHUNK):  # one structure may have more pairs than fit
-        pairs = slice(begin, begin + CHUNK)
-        step = max(1, CHUNK // len(first[pairs]))
-        for start in range(0, len(positions), step):
-            some = slice(start, start + step)
-            between = positions[some, first[pairs]] - positions[some, second[pairs]]
-            closest[some] = np.minimum(closest[some], np.sqrt((between**2).sum(axis=-1)).min(axis=1))
+    closest = np.empty(len(positions))
+    itself = np.diag(np.full(positions.shape[1], np.inf))
+    for part, distances in _distances(positions):
+        closest[part] = (distances + itself).min(axis=(1, 2))
     return closest
+
+
+def piece_counts(numbers: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Connected pieces of each structure, `[m, n_atoms]` and `[m, n_atoms, 3]` in Å to `[m]`.
+
+    Atoms are joined up to `SLACK` times the sum of their covalent radii, as in `connectivity`.
+    """
+    n_atoms = positions.shape[1]
+    counts = np.empty(len(positions), dtype=np.int64)
+    for part, distances in _distances(positions):
+        radii = _RADII[numbers[part]]
+        joined = (distances < SLACK * (radii[:, :, None] + radii[:, None, :])).astype(np.float32)
+        for _ in range((n_atoms - 1).bit_length()):  # each time, paths of twice the length
+            joined = (joined @ joined > 0).astype(np.float32)
+        counts[part] = (joined.argmax(axis=2) == np.arange(n_atoms)).sum(axis=1)
+    return counts
+
+
+def fingerprints(numbers: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Three sums over pairs that tell structures of one composition apart, `[m, 3]`.
+
+    Rotation, reflection and the order of atoms change nothing.
+    """
+    sums = np.empty((len(positions), 3))
+    for part, distances in _distances(positions):
+        charges = np.sqrt(numbers[part].astype(np.float64))
+        weights = charges[:, :, None] * charges[:, None, :]
+        for column, kernel in enumerate((distances, np.exp(-distances), 1 / (1 + distances**2))):
+            sums[part, column] = (weights * kernel).sum(axis=(1, 2))
+    return sums
 
 
 def radii_of_gyration(positions: np.ndarray) -> np.ndarray:
     """Root mean square distance from the centre of geometry: `[m, n_atoms, 3]` in Å to `[m]`."""
     centred = positions - positions.mean(axis=1, keepdims=True)
     return np.sqrt((centred**2).sum(axis=-1).mean(axis=-1))
+
+
+def _distances(positions: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+    """All distances `[part, n_atoms, n_atoms]`, part by part."""
+    step = max(1, CHUNK // positions.shape[1] ** 2)
+    for start in range(0, len(positions), step):
+        part = slice(start, min(start + step, len(positions)))
+        between = positions[part, :, None] - positions[part, None, :]
+        yield part, np.sqrt((between**2).sum(axis=-1))
