@@ -68,6 +68,7 @@ def iterate_database(path: Path) -> Iterator[Structure]:
     if not path.is_file():
         raise FileNotFoundError(f"there is no database {path}")
     try:
+        _require_systems(path)
         with connect(path, type="db", use_lock_file=False) as database:
             to_angstrom = _unit_of_length(database.metadata.get("_distance_unit", "Ang"), path)
             for row in database.select():
@@ -75,6 +76,13 @@ def iterate_database(path: Path) -> Iterator[Structure]:
                 yield Structure(row.numbers, row.positions * to_angstrom, title=title)
     except sqlite3.DatabaseError as error:
         raise ValueError(f"{path} is not an ASE database: {error}") from error
+
+
+def _require_systems(path: Path) -> None:
+    """Refuse other programs' SQLite files: merely opening one, ASE would add its tables to it."""
+    with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as plain:
+        if not plain.execute("SELECT 1 FROM sqlite_master WHERE name = 'systems'").fetchone():
+            raise ValueError(f"{path} is not an ASE database: it holds no systems")
 
 
 def _unit_of_length(name: str, path: Path) -> float:

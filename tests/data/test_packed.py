@@ -1,6 +1,8 @@
 """Packed data sets: reading, indexing, splitting, and the cache of a database."""
 
+import contextlib
 import os
+import sqlite3
 import time
 
 import numpy as np
@@ -204,6 +206,16 @@ def test_spoilt_packed_copy_is_replaced(dataset, tmp_path):
     write_database(path, [dataset.structure(0)])
     cache_path(path).write_bytes(b"PK\x03\x04 cut short")
     assert len(load_dataset(path)) == 1
+
+
+def test_foreign_sqlite_file_is_refused_and_left_as_it_was(tmp_path):
+    path = tmp_path / "history.db"
+    with contextlib.closing(sqlite3.connect(path)) as foreign:
+        foreign.execute("CREATE TABLE visits (address TEXT)")
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match="holds no systems"):
+        load_dataset(path)
+    assert path.read_bytes() == before
 
 
 def test_lengths_of_a_database_in_bohr_are_converted(tmp_path):
