@@ -200,19 +200,17 @@ uniform float u_reach;           // radius of the neighbourhood in Å
 uniform float u_strength;
 uniform float u_outline;         // width of the contour at depth steps, in pixels
 varying vec2 v_uv;
-const int SAMPLES = 24;
+const int SAMPLES = 32;
 const float GOLDEN_ANGLE = 2.39996;
 
 float depth_of(vec4 surface) { return ((surface.b * 255.0 + surface.a) / 255.0 * 2.0 - 1.0) * u_depth_range; }
 bool is_background(vec4 surface) { return surface.b > 0.998; }
 
 float occlusion(float depth, vec3 normal) {
-    // Four turns in blocks of 2 x 2 pixels: averaging a supersampled picture evens them out without moire.
-    vec2 cell = mod(floor(gl_FragCoord.xy), 2.0);
-    float turn = GOLDEN_ANGLE * 0.25 * (cell.x + 2.0 * cell.y);
+    // The same spiral at every pixel: turning it from pixel to pixel would show as a pattern.
     float total = 0.0;
     for (int i = 0; i < SAMPLES; i++) {
-        float angle = turn + float(i) * GOLDEN_ANGLE;
+        float angle = float(i) * GOLDEN_ANGLE;
         vec2 offset = vec2(cos(angle), sin(angle)) * u_reach * sqrt((float(i) + 0.5) / float(SAMPLES));
         vec4 there = texture2D(u_surface, v_uv + offset * u_pixels_per_angstrom * u_pixel);
         if (is_background(there)) continue;
