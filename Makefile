@@ -32,6 +32,13 @@ lint: $(STAMP)  ## ruff, mypy and the direction of imports
 bench: $(STAMP)  ## measure the speed of this machine
 	$(BIN)/python -m benchmarks.speed
 
+model: $(STAMP)  ## train a model on DATA=set.db (made by `gpff data import`), into runs/model
+	@test -n "$(DATA)" || { echo "Name a data set: make model DATA=qm9.db"; exit 2; }
+	$(BIN)/gpff train "$(DATA)" --out runs/model
+
+screenshots: $(STAMP)  ## draw the pictures of the documentation again
+	$(BIN)/python -m tools.screenshots
+
 clean:  ## remove caches and build products; .venv, runs/ and out/ stay
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
