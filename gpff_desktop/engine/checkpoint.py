@@ -1,0 +1,189 @@
+"""A model on disk: safetensors weights and a JSON card beside them. Nothing is ever unpickled."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from gpff_desktop.engine.network import ForceNetwork, NetworkSettings
+
+WEIGHTS = "model.safetensors"
+CARD = "card.json"
+FORMAT = 1
+
+
+class CheckpointError(ValueError):
+    """A model folder is missing, damaged or not ours; the message is one line that says which and what to do."""
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What a model is, what it knows and how it was made.
+
+    Parameters
+    ----------
+    name
+        Name the model is listed under.
+    network
+        What the network is made of.
+    elements
+        Atomic numbers it was trained on.
+    max_atoms
+        Largest molecule it was trained on.
+    data, recipe
+        Training data and settings, for people and for repeating it.
+    compositions
+        Formulas for suggestions, most frequent first.
+    figures
+        Measured results and the command that measured them.
+    defaults
+        Default sampler settings per mode and NFE budget, chosen by a recorded scan.
+    licence, created, version
+        Licence of the weights, ISO date, and the program's version that wrote them.
+    sha256
+        Hash of the weights file; filled in when saved and checked when loaded.
+    """
+
+    name: str
+    network: NetworkSettings
+    elements: tuple[int, ...]
+    max_atoms: int
+    data: Mapping[str, Any] = field(default_factory=dict)
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    compositions: tuple[str, ...] = ()
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    licence: str = ""
+    created: str = ""
+    version: str = ""
+    sha256: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, as written to `card.json`."""
+        return {"format": FORMAT, **asdict(self)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> ModelCard:
+        """The card that `as_dict` wrote.
+
+        Raises
+        ------
+        CheckpointError
+            If the values are not a card, or one of a later format.
+        """
+        rest = dict(values)
+        if rest.pop("format", None) != FORMAT:
+            raise CheckpointError(f"the card is not of format {FORMAT}; update the program or export the model again")
+        try:
+            rest["network"] = NetworkSettings(**rest["network"])
+            rest["elements"] = tuple(int(z) for z in rest["elements"])
+            rest["compositions"] = tuple(str(f) for f in rest.get("compositions", ()))
+            return cls(**rest)
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointError(f"the card is damaged ({error}); install the model again") from None
+
+
+def save_model(folder: str | Path, network: ForceNetwork, card: ModelCard) -> ModelCard:
+    """Write weights and card into a folder; returns the card with the hash of the weights filled in."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    save_tensors(folder / WEIGHTS, network.state_dict())
+    card = replace(card, network=network.settings, sha256=file_hash(folder / WEIGHTS))
+    write_json(folder / CARD, card.as_dict())
+    return card
+
+
+def load_model(folder: str | Path) -> tuple[ForceNetwork, ModelCard]:
+    """Read a model folder: the network in evaluation mode on the CPU, and its card.
+
+    Raises
+    ------
+    CheckpointError
+        If files are missing, the hash does not match, or the weights do not fit the card.
+    """
+    folder = Path(folder)
+    card = load_card(folder)
+    if not (folder / WEIGHTS).is_file():
+        raise CheckpointError(f"model '{folder}' has no {WEIGHTS}; install the model again")
+    if file_hash(folder / WEIGHTS) != card.sha256:
+        raise CheckpointError(f"the weights of model '{folder}' do not match its card; install the model again")
+    network = ForceNetwork(card.network)
+    try:
+        network.load_state_dict(load_file(folder / WEIGHTS))
+    except (SafetensorError, RuntimeError):
+        raise CheckpointError(f"the weights of model '{folder}' do not fit its card; install the model again") from None
+    return network.requires_grad_(False).eval(), card
+
+
+def load_card(folder: str | Path) -> ModelCard:
+    """Read the card of a model folder (weights are not looked at).
+
+    Raises
+    ------
+    CheckpointError
+        If there is no card or it cannot be read.
+    """
+    path = Path(folder) / CARD
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CheckpointError(f"'{folder}' is not a model: it has no {CARD}") from None
+    except (OSError, ValueError):
+        raise CheckpointError(f"the card of model '{folder}' cannot be read; install the model again") from None
+    if not isinstance(values, dict):
+        raise CheckpointError(f"the card of model '{folder}' is not a card; install the model again")
+    return ModelCard.from_dict(values)
+
+
+def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Write tensors with safetensors, through a temporary name so that a crash leaves the old file whole."""
+    temporary = path.with_name(path.name + ".tmp")
+    save_file({k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}, temporary)
+    os.replace(temporary, path)
+
+
+def load_tensors(path: Path) -> dict[str, Tensor]:
+    """Read what `save_tensors` wrote.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is damaged or of another kind.
+    """
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError):
+        raise CheckpointError(f"'{path}' is damaged or not a safetensors file") from None
+
+
+def write_json(path: Path, values: Mapping[str, Any]) -> None:
+    """Write JSON through a temporary name."""
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def element_range(numbers: Sequence[int]) -> tuple[int, ...]:
+    """Distinct atomic numbers, ascending."""
+    return tuple(sorted({int(z) for z in numbers}))
+
+
+def parameter_count(network: torch.nn.Module) -> int:
+    """Number of trainable values."""
+    return sum(p.numel() for p in network.parameters())

@@ -1,0 +1,217 @@
+"""What all samplers share: a state, evaluations counted exactly, locks around every one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from gpff_desktop.engine.batch import Batch
+from gpff_desktop.engine.constraints import Locks
+from gpff_desktop.engine.field import PseudoForceField, home, noise_level
+from gpff_desktop.engine.noise import SIGMA_MIN
+from gpff_desktop.engine.priors import Noise
+
+
+@dataclass(frozen=True)
+class SamplerSettings:
+    """Knobs of the samplers; each sampler reads its own and ignores the rest.
+
+    Parameters
+    ----------
+    noise
+        λ of direct denoising: standard deviation in Å of the noise before the first evaluation.
+    noise_end
+        Share of the budget after which direct denoising adds no more noise.
+    step
+        κ: share of the way home that a relaxation step takes.
+    f_max
+        Relaxation ends when no free atom's pseudo-force is longer (Å); 0 to spend the whole budget.
+    sigma_max, sigma_min
+        Ends of the ladder of noise levels in diffusion mode, in Å. A ladder starts at `sigma_max`.
+    rho
+        Bend of Karras' ladder.
+    churn
+        Share of its variance that Heun and the ODE put back as noise at every step, 0 for none.
+    """
+
+    noise: float = 1.0
+    noise_end: float = 1.0
+    step: float = 1.0
+    f_max: float = 0.0
+    sigma_max: float = 10.0
+    sigma_min: float = SIGMA_MIN
+    rho: float = 7.0
+    churn: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.noise < 0 or self.churn < 0 or self.f_max < 0:
+            raise ValueError("noise, churn and f_max must not be negative")
+        if not 0 < self.step <= 2:
+            raise ValueError("the step must lie between 0 and 2")
+        if not 0 < self.noise_end <= 1:
+            raise ValueError("the noise must end within the budget (0 to 1)")
+        if not 0 < self.sigma_min < self.sigma_max or self.rho <= 0:
+            raise ValueError("the noise levels need 0 < sigma_min < sigma_max")
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One network evaluation and where it led.
+
+    Parameters
+    ----------
+    index
+        Evaluations made so far by the molecules still running.
+    budget
+        Evaluations allowed.
+    positions
+        State after the step `[n_total, 3]` in Å.
+    home
+        Equilibrium predicted in it, `X̂0` `[n_total, 3]` in Å.
+    sigma
+        Noise level read off the forces `[n_molecules]` in Å.
+    nfe
+        Evaluations spent on each molecule `[n_molecules]`.
+    """
+
+    index: int
+    budget: int
+    positions: Tensor
+    home: Tensor
+    sigma: Tensor
+    nfe: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """The field at one state, for the molecules still running: `home [n, 3]`, `forces [n, 3]`, `sigma [m]` (Å)."""
+
+    positions: Tensor
+    forces: Tensor
+    home: Tensor
+    sigma: Tensor
+
+
+class Run:
+    """The state of one run. Samplers move `positions` and call `evaluate`; nothing else calls the field.
+
+    Parameters
+    ----------
+    field
+        The field.
+    start
+        Where the run starts.
+    budget
+        Network evaluations allowed for each molecule.
+    locks
+        Atoms that may not move.
+    noise
+        Streams of noise, one a molecule.
+    settings
+        Knobs.
+
+    Raises
+    ------
+    ValueError
+        If the budget is smaller than 1.
+    """
+
+    def __init__(
+        self,
+        field: PseudoForceField,
+        start: Batch,
+        budget: int,
+        locks: Locks | None = None,
+        noise: Noise | None = None,
+        settings: SamplerSettings | None = None,
+    ) -> None:
+        if budget < 1:
+            raise ValueError("the budget must be at least 1 network evaluation")
+        self.field = field
+        self.all = start
+        self.budget = budget
+        self.settings = settings or SamplerSettings()
+        self.all_locks = locks or Locks.none(start)
+        self.noise = noise or Noise(range(len(start)), start.positions.device)
+        self.nfe = torch.zeros_like(start.n_atoms)
+        self.spent = 0
+        self._running = torch.ones_like(start.n_atoms, dtype=torch.bool)
+        self._last_sigma = start.positions.new_zeros(len(start))
+        self._last_home = start.positions
+        self._select()
+
+    def _select(self) -> None:
+        self._atoms = self._running[self.all.molecule]
+        self.batch = Batch(
+            self.all.numbers[self._atoms], self.all.positions[self._atoms], self.all.n_atoms[self._running]
+        )
+        self.locks = self.all_locks.subset(self._atoms)
+        self._molecules = torch.nonzero(self._running).flatten().tolist()
+        self._sizes = self.batch.n_atoms.tolist()
+
+    @property
+    def left(self) -> int:
+        """Evaluations not yet spent."""
+        return self.budget - self.spent
+
+    @property
+    def positions(self) -> Tensor:
+        """State of the molecules still running `[n, 3]` in Å."""
+        return self.batch.positions
+
+    def normal(self) -> Tensor:
+        """Standard normal noise `[n, 3]`: off on locked atoms, no drift of unlocked molecules."""
+        return self.locks.settle(self.noise.normal(self._sizes, self._molecules), self.batch)
+
+    def per_atom(self, values: Tensor) -> Tensor:
+        """Values `[m]` of the molecules still running as a column `[n, 1]`."""
+        return values[self.batch.molecule, None]
+
+    def evaluate(self, positions: Tensor) -> Evaluation:
+        """Spend one evaluation on a state `[n, 3]`, locked atoms put back before and after."""
+        positions = self.locks.apply(positions)
+        forces = self.field.forces(self.batch.with_positions(positions))
+        forces = self.locks.settle(forces, self.batch)
+        self.spent += 1
+        self.nfe = self.nfe + self._running
+        sigma = noise_level(forces, self.batch, self.locks.free)
+        return Evaluation(positions, forces, self.locks.apply(home(positions, forces)), sigma)
+
+    def step(self, positions: Tensor, evaluation: Evaluation) -> Step:
+        """Take `positions [n, 3]` as the new state and report it."""
+        positions = self.locks.apply(positions)
+        self.batch = self.batch.with_positions(positions)
+        self.all = self.all.with_positions(_put(self.all.positions, self._atoms, positions))
+        self._last_home = _put(self._last_home, self._atoms, evaluation.home)
+        self._last_sigma = _put(self._last_sigma, self._running, evaluation.sigma)
+        return Step(self.spent, self.budget, self.all.positions, self._last_home, self._last_sigma, self.nfe)
+
+    def retire(self, finished: Tensor) -> Tensor:
+        """Let molecules `[m]` of bool rest; returns which atoms `[n]` of the running ones go on."""
+        going_on = ~finished[self.batch.molecule]
+        self._running = self._running.clone()
+        self._running[torch.tensor(self._molecules, device=finished.device)[finished]] = False
+        self._select()
+        return going_on
+
+    @property
+    def finished(self) -> bool:
+        """Whether no molecule is running any more, or the budget is spent."""
+        return self.left == 0 or not self._molecules
+
+
+def _put(values: Tensor, where: Tensor, new: Tensor) -> Tensor:
+    values = values.clone()
+    values[where] = new
+    return values
+
+
+def with_defaults(settings: SamplerSettings, **changes: float | None) -> SamplerSettings:
+    """Settings with the values that are not `None` replaced."""
+    return replace(settings, **{name: value for name, value in changes.items() if value is not None})
+
+
+Steps = Iterator[Step]

@@ -1,0 +1,109 @@
+"""Training batches that live on the device: same-size molecules, fresh noise, labels drawn with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gpff_desktop.data.packed import PackedDataset
+from gpff_desktop.engine.noise import NoiseLevels
+
+_NOISE_STREAM = 2_000_003
+
+
+@dataclass(frozen=True, eq=False)
+class NoisedBatch:
+    """What a training step sees: `m` molecules of `n` atoms, noised, and the pseudo-forces that lead home.
+
+    Parameters
+    ----------
+    numbers
+        Atomic numbers `[m, n]`.
+    positions
+        Noised coordinates `[m, n, 3]` in Å, centred.
+    forces
+        Pseudo-forces `2 (X0 - X)` `[m, n, 3]` in Å.
+    sigma
+        Noise levels `[m]` in Å.
+    """
+
+    numbers: Tensor
+    positions: Tensor
+    forces: Tensor
+    sigma: Tensor
+
+
+class DeviceData:
+    """A data set on the training device, drawn from in batches of one size.
+
+    Batch k depends on the seed and on k alone, so a resumed run needs no generator state to go on exactly.
+
+    Parameters
+    ----------
+    dataset
+        The molecules.
+    batch_size
+        Molecules a batch.
+    seed
+        Seed of order and noise.
+    device
+        Where everything is kept and drawn.
+    """
+
+    def __init__(self, dataset: PackedDataset, batch_size: int, seed: int, device: torch.device) -> None:
+        self.device = device
+        self.batch_size = batch_size
+        self.seed = seed
+        self.numbers = torch.from_numpy(dataset.numbers.astype(np.int64)).to(device)
+        self.positions = torch.from_numpy(dataset.positions.copy()).to(device)
+        self.starts = dataset.offsets[:-1]
+        self.sizes = {size: np.asarray(index) for size, index in dataset.by_size().items() if size > 1}
+        if not self.sizes:
+            raise ValueError("the data set holds no molecule of two atoms or more")
+        self._epoch: tuple[int, list[tuple[int, np.ndarray]]] = (-1, [])
+        self.batches_per_epoch = len(self._order(0))
+
+    def noised(self, step: int, noise: NoiseLevels) -> NoisedBatch:
+        """The batch of training step `step`, with noise levels and noise drawn for it."""
+        epoch, position = divmod(step, self.batches_per_epoch)
+        size, molecules = self._order(epoch)[position]
+        numbers, home = self.gather(size, molecules)
+        generator = torch.Generator(self.device).manual_seed(self.seed * _NOISE_STREAM + step)
+        return add_noise(numbers, home, noise.sample(len(home), generator).float(), generator)
+
+    def gather(self, size: int, molecules: np.ndarray) -> tuple[Tensor, Tensor]:
+        """Atomic numbers `[m, size]` and centred coordinates `[m, size, 3]` of molecules of one size."""
+        atoms = torch.from_numpy(self.starts[molecules][:, None] + np.arange(size)).to(self.device)
+        home = self.positions[atoms]
+        return self.numbers[atoms], home - home.mean(1, keepdim=True)
+
+    def in_order(self) -> Iterator[tuple[int, np.ndarray]]:
+        """Size and molecules of every batch, each molecule once, in a fixed order."""
+        for size, index in sorted(self.sizes.items()):
+            for first in range(0, len(index), self.batch_size):
+                yield size, index[first : first + self.batch_size]
+
+    def _order(self, epoch: int) -> list[tuple[int, np.ndarray]]:
+        if self._epoch[0] != epoch:
+            self._epoch = (epoch, self._shuffled(np.random.default_rng([self.seed, epoch])))
+        return self._epoch[1]
+
+    def _shuffled(self, rng: np.random.Generator) -> list[tuple[int, np.ndarray]]:
+        batches = []
+        for size, index in sorted(self.sizes.items()):
+            index = rng.permutation(index)
+            short = -len(index) % self.batch_size if len(index) > self.batch_size else 0
+            index = np.concatenate([index, index[:short]])
+            batches += [(size, index[k : k + self.batch_size]) for k in range(0, len(index), self.batch_size)]
+        return [batches[k] for k in rng.permutation(len(batches))]
+
+
+def add_noise(numbers: Tensor, home: Tensor, sigma: Tensor, generator: torch.Generator) -> NoisedBatch:
+    """One step of variance-exploding noise on centred molecules `[m, n, 3]` at levels `[m]` (Å), with its label."""
+    noise = torch.randn(home.shape, generator=generator, device=home.device, dtype=home.dtype)
+    displacement = sigma[:, None, None] * (noise - noise.mean(1, keepdim=True))
+    return NoisedBatch(numbers, home + displacement, -2.0 * displacement, sigma)
