@@ -1,0 +1,66 @@
+"""Starts the window: the `gpff-desktop` command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Open the window and stay until it is closed; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    _prefer_x11()
+    import vispy
+    from PySide6.QtWidgets import QApplication
+
+    vispy.use(app="pyside6")
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    application.setApplicationName("GPFF Desktop")
+    from gpff_desktop.gui.backend import loader
+    from gpff_desktop.gui.main_window import MainWindow
+
+    window = MainWindow(loader(options.model))
+    window.show()
+    if options.screenshot:
+        _save_when_idle(window, options.screenshot)
+    return application.exec()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="gpff-desktop", description="A molecule editor with a generative model inside."
+    )
+    parser.add_argument(
+        "--model", metavar="NAME|PATH", help="the model to generate with; default: the best one installed"
+    )
+    parser.add_argument("--screenshot", metavar="FILE", type=Path, help="save a picture of the window, then quit")
+    return parser
+
+
+def _prefer_x11() -> None:
+    """Run under XWayland where there is one: PySide6's GL widgets may flash or stay black on Wayland (vispy#2489)."""
+    if os.environ.get("WAYLAND_DISPLAY") and os.environ.get("DISPLAY"):
+        os.environ.setdefault("QT_QPA_PLATFORM", "xcb")
+
+
+def _save_when_idle(window: object, path: Path) -> None:
+    """Once the first run is judged and drawn at rest, save the window as a picture and close it."""
+    from PySide6.QtCore import QTimer
+
+    from gpff_desktop.gui.main_window import MainWindow
+
+    assert isinstance(window, MainWindow)
+
+    def save() -> None:
+        window.grab().save(str(path))
+        window.close()
+
+    window.idle.connect(lambda: QTimer.singleShot(1500, save))
+    window.worker.model_failed.connect(lambda _: QTimer.singleShot(500, save))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,138 @@
+"""The list of everything the main window can do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from gpff_desktop.gui.actions import Command
+from gpff_desktop.gui.appearance import LOOKS
+from gpff_desktop.viewer.canvas import LABEL_KINDS
+from gpff_desktop.viewer.style import PALETTES, REPRESENTATIONS
+
+if TYPE_CHECKING:
+    from gpff_desktop.gui.main_window import MainWindow
+
+_STYLE_TITLES = {name: representation.title for name, representation in REPRESENTATIONS.items()}
+_PALETTE_TITLES = {name: name.replace("cpk", "CPK").replace("colour-blind", "Colour-blind") for name in PALETTES}
+_LABEL_TITLES = {kind: kind.capitalize() for kind in LABEL_KINDS}
+_LOOK_TITLES = {name: name.capitalize() for name in LOOKS}
+
+
+def window_commands(window: MainWindow) -> list[Command]:
+    """All commands of a window, in the order of its menus."""
+    return [*_file(window), *_run(window), *_view(window), *_help(window)]
+
+
+def _file(window: MainWindow) -> list[Command]:
+    return [
+        Command(
+            "file.open",
+            "Open…",
+            "File",
+            window.open_file,
+            "Ctrl+O",
+            "mdi6.folder-open-outline",
+            "Open a structure file",
+        ),
+        Command(
+            "file.export",
+            "Export…",
+            "File",
+            window.export,
+            "Ctrl+E",
+            "mdi6.export-variant",
+            "Write the selected candidates, or the structure shown, to a file",
+            enabled_when=window.has_structure,
+        ),
+        Command(
+            "file.picture",
+            "Export picture…",
+            "File",
+            window.export_picture,
+            "Ctrl+Shift+E",
+            hint="Write the view as a PNG with a transparent background",
+            enabled_when=window.has_structure,
+        ),
+        Command("file.quit", "Quit", "File", window.close, "Ctrl+Q"),
+    ]
+
+
+def _run(window: MainWindow) -> list[Command]:
+    return [
+        Command(
+            "run.generate",
+            "Generate",
+            "Run",
+            window.generate,
+            "Ctrl+G",
+            "mdi6.play",
+            "Generate candidates with this formula",
+            enabled_when=window.can_generate,
+        ),
+        Command(
+            "run.relax",
+            "Relax",
+            "Run",
+            window.relax,
+            "Ctrl+R",
+            "mdi6.auto-fix",
+            "Relax the structure shown",
+            enabled_when=window.can_relax,
+        ),
+        Command(
+            "run.stop",
+            "Stop",
+            "Run",
+            window.stop,
+            "Esc",
+            "mdi6.stop",
+            "Stop after the network evaluation in progress",
+            enabled_when=window.is_running,
+        ),
+    ]
+
+
+def _view(window: MainWindow) -> list[Command]:
+    looks = window.appearance
+    return [
+        Command(
+            "view.fit", "Fit", "View", window.view.fit, "Ctrl+0", "mdi6.fit-to-screen-outline", "Bring all into view"
+        ),
+        Command(
+            "view.parallel",
+            "Parallel projection",
+            "View",
+            looks.toggle_projection,
+            "Ctrl+P",
+            hint="Draw without perspective",
+            checked_when=lambda: looks.parallel,
+        ),
+        *_choices("style", "View/Style", _STYLE_TITLES, looks.set_style, lambda: looks.style),
+        *_choices("colors", "View/Colours", _PALETTE_TITLES, looks.set_palette, lambda: looks.palette),
+        *_choices("labels", "View/Labels", _LABEL_TITLES, looks.set_labels, lambda: looks.labels),
+        *_choices("look", "View/Theme", _LOOK_TITLES, looks.set_look, lambda: looks.look_name),
+    ]
+
+
+def _choices(
+    prefix: str, menu: str, titles: dict[str, str], choose: Callable[[str], None], chosen: Callable[[], str]
+) -> list[Command]:
+    def choice(name: str) -> Command:
+        return Command(
+            f"{prefix}.{name}".replace(" ", "-"),
+            titles[name],
+            menu,
+            lambda: choose(name),
+            checked_when=lambda: chosen() == name,
+            exclusive=True,
+        )
+
+    return [choice(name) for name in titles]
+
+
+def _help(window: MainWindow) -> list[Command]:
+    return [
+        Command("help.shortcuts", "Keyboard shortcuts", "Help", window.show_shortcuts, "F1"),
+        Command("help.about", "About GPFF Desktop", "Help", window.show_about),
+    ]

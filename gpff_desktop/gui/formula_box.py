@@ -1,0 +1,94 @@
+"""A line for a molecular formula, checked while it is typed."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from gpff_desktop import elements
+from gpff_desktop.gui.theme import CONTROL_HEIGHT
+
+
+class FormulaBox(QWidget):
+    """Formula entry with one line below it that says what it means or what is wrong.
+
+    Attributes
+    ----------
+    changed
+        Signal without arguments, sent when the formula or its validity may be different.
+    """
+
+    changed = Signal()
+
+    def __init__(self, formula: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._known: frozenset[int] | None = None
+        self._largest: int | None = None
+        self._line = QLineEdit(formula)
+        self._line.setAccessibleName("Formula")
+        self._line.setToolTip("Composition of the molecules, such as C7H10N2O2")
+        self._line.setPlaceholderText("C7H10N2O2")
+        self._line.setMinimumHeight(CONTROL_HEIGHT)
+        self._note = QLabel()
+        self._note.setWordWrap(True)
+        self._note.setAccessibleName("Formula hint")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self._line)
+        layout.addWidget(self._note)
+        self.setFocusProxy(self._line)
+        self._line.textChanged.connect(self._check)
+        self._check()
+
+    def set_domain(self, known: frozenset[int] | None, largest: int | None) -> None:
+        """Accept only these elements (by number) and at most so many atoms; None accepts any."""
+        self._known, self._largest = known, largest
+        self._check()
+
+    def set_formula(self, formula: str) -> None:
+        """Write another formula."""
+        self._line.setText(formula)
+
+    @property
+    def numbers(self) -> np.ndarray | None:
+        """Atomic numbers `[n_atoms]`, or None while the text is no usable formula."""
+        return None if self.error else elements.parse_formula(self._line.text())
+
+    @property
+    def error(self) -> str:
+        """What is wrong, in one line; empty if nothing is."""
+        try:
+            numbers = elements.parse_formula(self._line.text())
+        except ValueError as error:
+            return _one_sentence(str(error))
+        unknown = [z for z in elements.hill_order(numbers.tolist()) if self._known is not None and z not in self._known]
+        if unknown:
+            return f"The model does not know {', '.join(elements.symbol(z) for z in unknown)}"
+        if self._largest is not None and len(numbers) > self._largest:
+            return f"{len(numbers)} atoms; the model knows molecules of up to {self._largest}"
+        return ""
+
+    def _check(self) -> None:
+        error = self.error
+        self._note.setText(error or _hint(elements.parse_formula(self._line.text())))
+        self._note.setProperty("role", "error" if error else "hint")
+        self._note.style().unpolish(self._note)
+        self._note.style().polish(self._note)
+        self.changed.emit()
+
+
+def _hint(numbers: np.ndarray) -> str:
+    """Atom count, and a warning where no closed-shell molecule has this formula."""
+    counts = Counter(int(z) for z in numbers)
+    heavy = len(numbers) - counts[1]
+    odd = int(numbers.sum()) % 2 == 1
+    text = f"{len(numbers)} atoms, {heavy} heavy"
+    return f"{text}; an odd number of electrons, so none can be valid" if odd else text
+
+
+def _one_sentence(message: str) -> str:
+    return message[:1].upper() + message[1:]

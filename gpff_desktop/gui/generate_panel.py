@@ -1,0 +1,230 @@
+"""The panel that says what to generate and how."""
+
+from __future__ import annotations
+
+import secrets
+
+import qtawesome
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gpff_desktop.gui.actions import tooltip
+from gpff_desktop.gui.formula_box import FormulaBox
+from gpff_desktop.gui.log_slider import LogSlider
+from gpff_desktop.gui.messages import GenerateSettings, LoadedModel, SamplerChoice
+from gpff_desktop.gui.theme import CONTROL_HEIGHT
+
+MODES = {
+    "relaxation": ("Relaxation", "Walks down the pseudo-forces; results stay near where they start"),
+    "diffusion": ("Diffusion", "Samples the distribution that the model has learnt"),
+}
+LARGEST_NFE = 512
+LARGEST_SEED = 2**31 - 1
+START_FORMULA = "C7H10N2O2"
+
+
+class GeneratePanel(QWidget):
+    """Composition, mode, sampler, budget, count and seed, with the buttons that start and stop a run.
+
+    Attributes
+    ----------
+    generate_clicked, stop_clicked
+        Signals without arguments.
+    changed
+        Signal without arguments: the settings, or whether they can be used, may be different.
+    """
+
+    generate_clicked = Signal()
+    stop_clicked = Signal()
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._samplers: tuple[SamplerChoice, ...] = ()
+        self.formula = FormulaBox(START_FORMULA)
+        self._modes = _mode_switch(self)
+        self._sampler = QComboBox()
+        self._nfe = LogSlider("Network evaluations", 60, LARGEST_NFE, "How often each candidate asks the network")
+        self._count = _spin("Number of candidates", 1, 256, 8, "How many candidates to generate")
+        self._seed = _spin("Seed", 0, LARGEST_SEED, 1, "The same seed and settings give the same molecules")
+        self._new_seed = QCheckBox("New seed each run")
+        self.generate_button = QPushButton("Generate")
+        self.stop_button = QPushButton("Stop")
+        self._progress = QProgressBar()
+        self._describe()
+        self._lay_out()
+        self._connect()
+        self._list_samplers()
+        self.set_running(False, "")
+
+    @property
+    def mode(self) -> str:
+        """`"relaxation"` or `"diffusion"`."""
+        return next(str(button.property("mode")) for button in self._modes.buttons() if button.isChecked())
+
+    @property
+    def error(self) -> str:
+        """Why the settings cannot be used, in one line; empty if they can."""
+        return self.formula.error
+
+    def settings(self) -> GenerateSettings:
+        """The settings as chosen; draws a new seed first if asked to.
+
+        Raises
+        ------
+        ValueError
+            If `error` is not empty.
+        """
+        numbers = self.formula.numbers
+        if numbers is None:
+            raise ValueError(self.error)
+        if self._new_seed.isChecked():
+            self._seed.setValue(secrets.randbelow(LARGEST_SEED))
+        return GenerateSettings(
+            numbers=numbers,
+            count=self._count.value(),
+            mode=self.mode,
+            sampler=str(self._sampler.currentData() or ""),
+            nfe=self._nfe.value,
+            seed=self._seed.value(),
+        )
+
+    def set_values(self, *, count: int | None = None, nfe: int | None = None, seed: int | None = None) -> None:
+        """Choose numbers as if typed; a given seed is kept for all runs."""
+        if count is not None:
+            self._count.setValue(count)
+        if nfe is not None:
+            self._nfe.set_value(nfe)
+        if seed is not None:
+            self._new_seed.setChecked(False)
+            self._seed.setValue(seed)
+
+    def set_model(self, model: LoadedModel) -> None:
+        """Offer what this model can do."""
+        self._samplers = model.samplers
+        self._list_samplers()
+        self.formula.set_domain(model.elements, model.largest)
+
+    def set_running(self, running: bool, why_not: str) -> None:
+        """Show whether a run is on; `why_not` says why none can be started now."""
+        self.generate_button.setEnabled(not running and not why_not and not self.error)
+        self.generate_button.setToolTip(why_not or tooltip("Generate candidates", "Ctrl+G"))
+        self.stop_button.setEnabled(running)
+        self._progress.setVisible(running)
+
+    def set_progress(self, done: int, total: int, text: str) -> None:
+        """Fill the progress bar; a `total` of 0 means that the end is not known."""
+        self._progress.setRange(0, total)
+        self._progress.setValue(done)
+        self._progress.setFormat(text)
+
+    def set_icon_colors(self, on_accent: str, plain: str, disabled: str) -> None:
+        """Draw the buttons' icons in the colours of a theme."""
+        self.generate_button.setIcon(qtawesome.icon("mdi6.play", color=on_accent, color_disabled=disabled))
+        self.stop_button.setIcon(qtawesome.icon("mdi6.stop", color=plain, color_disabled=disabled))
+
+    def _describe(self) -> None:
+        self._sampler.setAccessibleName("Sampler")
+        self._sampler.setToolTip("How steps are taken; Automatic picks the one that does best at this budget")
+        self._new_seed.setToolTip("Draw another seed before each run")
+        self._new_seed.setAccessibleName("New seed each run")
+        self._new_seed.setChecked(True)
+        self.generate_button.setProperty("role", "primary")
+        self.generate_button.setAccessibleName("Generate")
+        self.stop_button.setAccessibleName("Stop")
+        self.stop_button.setToolTip(tooltip("Stop after the network evaluation in progress", "Esc"))
+        self._progress.setAccessibleName("Progress")
+        self._progress.setToolTip("Network evaluations done")
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setHorizontalSpacing(12)
+        form.setVerticalSpacing(10)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        switch = _row(*self._modes.buttons(), spacing=0)
+        rows: tuple[tuple[str, QWidget], ...] = (
+            ("&Formula", self.formula),
+            ("Mode", switch),
+            ("&Sampler", self._sampler),
+            ("&NFE", self._nfe),
+            ("&Count", self._count),
+            ("S&eed", self._seed),
+        )
+        for text, widget in rows:
+            label = QLabel(text)
+            label.setBuddy(widget)
+            form.addRow(label, widget)
+        for widget in (self._sampler, self._count, self._seed):
+            widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            widget.setMinimumHeight(CONTROL_HEIGHT)
+        form.addRow("", self._new_seed)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 12, 14, 14)
+        layout.setSpacing(12)
+        layout.addLayout(form)
+        layout.addSpacing(4)
+        layout.addWidget(_row(self.generate_button, self.stop_button, spacing=8))
+        layout.addWidget(self._progress)
+        layout.addStretch(1)
+
+    def _connect(self) -> None:
+        self.formula.changed.connect(self.changed)
+        self._modes.buttonClicked.connect(self._list_samplers)
+        self.generate_button.clicked.connect(self.generate_clicked)
+        self.stop_button.clicked.connect(self.stop_clicked)
+
+    def _list_samplers(self) -> None:
+        chosen = self._sampler.currentData()
+        self._sampler.clear()
+        self._sampler.addItem("Automatic", "")
+        for sampler in self._samplers:
+            if sampler.mode == self.mode:
+                self._sampler.addItem(sampler.title, sampler.name)
+        self._sampler.setCurrentIndex(max(0, self._sampler.findData(chosen)))
+
+
+def _mode_switch(parent: QWidget) -> QButtonGroup:
+    group = QButtonGroup(parent)
+    for mode, (title, hint) in MODES.items():
+        button = QPushButton(title)
+        button.setProperty("role", "segment")
+        button.setProperty("mode", mode)
+        button.setCheckable(True)
+        button.setToolTip(hint)
+        button.setAccessibleName(f"{title} mode")
+        group.addButton(button)
+    group.buttons()[0].setChecked(True)
+    return group
+
+
+def _spin(name: str, least: int, most: int, value: int, hint: str) -> QSpinBox:
+    spin = QSpinBox()
+    spin.setRange(least, most)
+    spin.setValue(value)
+    spin.setAccessibleName(name)
+    spin.setToolTip(hint)
+    return spin
+
+
+def _row(*widgets: QWidget, spacing: int) -> QWidget:
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(spacing)
+    for widget in widgets:
+        layout.addWidget(widget, 1)
+    return row

@@ -1,0 +1,137 @@
+"""The molecule view as a Qt widget: live frames at a steady rate, and a few words over the picture."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+
+from gpff_desktop.gui.messages import Frame
+from gpff_desktop.structure import Structure
+from gpff_desktop.viewer.canvas import MoleculeCanvas
+
+FRAME_SECONDS = 1 / 30
+_FOLLOW = 0.3
+
+
+class MoleculeView(QWidget):
+    """Shows a structure at rest, or the frames of a run as they come; of several waiting frames the newest wins."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.canvas = MoleculeCanvas()
+        self.structure: Structure | None = None
+        self._waiting: Frame | None = None
+        self._follow = True
+        self._last_draw = 0.0
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self._draw_waiting)
+        self._title = _overlay(self.canvas.native, "Shown molecule")
+        self._status = _overlay(self.canvas.native, "Progress of the run")
+        self._lay_out()
+        self.canvas.camera.moved.connect(self._on_camera)
+        self._fitting = False
+
+    def show_structure(self, structure: Structure, title: str = "", fit: bool = True) -> None:
+        """Show a structure at rest."""
+        self._waiting = None
+        self.canvas.animating = False
+        self._draw_structure(structure, fit)
+        self.set_title(title or structure.title)
+
+    def start_run(self) -> None:
+        """Expect frames; the camera follows them until the user moves it."""
+        self._follow = True
+        self.canvas.animating = True
+
+    def play(self, frame: Frame) -> None:
+        """Take a frame of a run; it is drawn unless a newer one comes first."""
+        self._waiting = frame
+        if not self._timer.isActive():
+            wait = self._last_draw + FRAME_SECONDS - time.monotonic()
+            self._timer.start(max(0, round(1000 * wait)))
+
+    def end_run(self) -> None:
+        """No more frames will come."""
+        self._draw_waiting()
+        self._status.clear()
+        self.canvas.animating = False
+
+    def fit(self) -> None:
+        """Bring the molecule into view."""
+        self._follow = True
+        self._ease(1.0)
+
+    def set_title(self, title: str) -> None:
+        """Formula and atom count of what is shown, followed by `title`."""
+        shown = self.structure
+        what = f"<b>{_formula_markup(shown.formula)}</b> &nbsp;{len(shown)} atoms" if shown and len(shown) else ""
+        self._title.setText(f"{what}<br>{title}" if title else what)
+
+    def set_status(self, text: str) -> None:
+        """Words in the lower corner, such as the progress of a run."""
+        self._status.setText(text)
+
+    def _draw_structure(self, structure: Structure, fit: bool) -> None:
+        self.structure = structure
+        self._fitting = True
+        self.canvas.set_structure(structure, fit=fit)
+        self._fitting = False
+
+    def _draw_waiting(self) -> None:
+        frame, self._waiting = self._waiting, None
+        if frame is None:
+            return
+        self._last_draw = time.monotonic()
+        shown, structure = self.structure, frame.structure
+        if shown is None or not np.array_equal(shown.numbers, structure.numbers):
+            self._draw_structure(structure, fit=True)
+        else:
+            self.structure = structure
+            self.canvas.set_positions(structure.positions, structure.bonds)
+        self.set_title("")
+        self.set_status(_progress_text(frame))
+        if self._follow:
+            self._ease(_FOLLOW)
+
+    def _ease(self, part: float) -> None:
+        self._fitting = True
+        self.canvas.fit(part)
+        self._fitting = False
+
+    def _on_camera(self) -> None:
+        self._follow = self._follow and self._fitting
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.addWidget(self.canvas.native, 0, 0)
+        over = QGridLayout(self.canvas.native)
+        over.setContentsMargins(14, 12, 14, 12)
+        over.addWidget(self._title, 0, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        over.addWidget(self._status, 1, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
+        self.canvas.native.setAccessibleName("Molecule")
+        self.canvas.native.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+
+def _overlay(parent: QWidget, name: str) -> QLabel:
+    label = QLabel(parent)
+    label.setProperty("role", "overlay")
+    label.setAccessibleName(name)
+    label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+    return label
+
+
+def _formula_markup(formula: str) -> str:
+    return "".join(f"<sub>{c}</sub>" if c.isdigit() else c for c in formula)
+
+
+def _progress_text(frame: Frame) -> str:
+    step = frame.progress
+    of = f" / {step.budget}" if step.budget else ""
+    return (
+        f"evaluation <b>{step.evaluations}{of}</b> &nbsp;·&nbsp; σ̂ <b>{step.sigma:.2f} Å</b>"
+        f" &nbsp;·&nbsp; {frame.rate:.0f} evaluations/s"
+    )
