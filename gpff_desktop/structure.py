@@ -13,7 +13,7 @@ from gpff_desktop import elements
 
 
 def _frozen(values: Any, dtype: type, shape_tail: tuple[int, ...]) -> np.ndarray:
-    array = np.array(values, dtype=dtype).reshape(-1, *shape_tail)
+    array: np.ndarray = np.array(values, dtype=dtype).reshape(-1, *shape_tail)
     array.setflags(write=False)
     return array
 
@@ -61,7 +61,7 @@ class Structure:
     def _check(self) -> None:
         if len(self.numbers) != len(self.positions):
             raise ValueError(f"{len(self.numbers)} atomic numbers but {len(self.positions)} positions")
-        if len(self.numbers) and not (1 <= self.numbers.min() and self.numbers.max() <= elements.MAX_NUMBER):
+        if len(self.numbers) and not (self.numbers.min() >= 1 and self.numbers.max() <= elements.MAX_NUMBER):
             raise ValueError("an atomic number is outside 1 to 118")
         if not np.isfinite(self.positions).all():
             bad = int(np.flatnonzero(~np.isfinite(self.positions).all(axis=1))[0]) + 1

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 import gpff_desktop.engine.compat  # noqa: F401  (before schnetpack)
+
 import schnetpack.nn as snn  # isort: skip
 from schnetpack import properties  # isort: skip
 from schnetpack.representation import SO3net  # isort: skip
@@ -83,6 +84,7 @@ class AsinhGaussians(nn.Module):
         super().__init__()
         self.n_rbf = n_rbf
         self.cutoff = cutoff
+        self.centres: Tensor
         self.register_buffer("centres", torch.linspace(0.0, math.asinh(cutoff), n_rbf), persistent=False)
         self.inverse_width = (n_rbf - 1) / math.asinh(cutoff)
 
@@ -115,7 +117,9 @@ class ExtentEmbedding(nn.Module):
 
     def __init__(self, features: int) -> None:
         super().__init__()
-        self.register_buffer("centres", torch.linspace(math.log(0.3), math.log(60.0), self.n_functions), persistent=False)
+        self.centres: Tensor
+        centres = torch.linspace(math.log(0.3), math.log(60.0), self.n_functions)
+        self.register_buffer("centres", centres, persistent=False)
         self.project = nn.Linear(self.n_functions + 1, features)
 
     def forward(self, positions: Tensor, gyration: Tensor) -> Tensor:
@@ -159,7 +163,7 @@ class DensePaiNN(nn.Module):
         for layer, (interaction, mixing) in enumerate(zip(self.interactions, self.mixing, strict=True)):
             rows = slice(3 * q.shape[-1] * layer, 3 * q.shape[-1] * (layer + 1))
             filters = nn.functional.linear(radial, weights[rows]) + biases[rows] * mask
-            dq, dmu = dense_messages(interaction.interatomic_context_net(q), mu, filters, direction)
+            dq, dmu = dense_messages(interaction.get_submodule("interatomic_context_net")(q), mu, filters, direction)
             q, mu = mixing((q + scale * dq).flatten(0, 1)[:, None], (mu + scale * dmu).flatten(0, 1))
             q, mu = q.view(n_molecules, n_atoms, -1), mu.view(n_molecules, n_atoms, 3, -1)
         return q, mu

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 
 import torch
 
@@ -35,7 +36,7 @@ def bfloat16_is_fast(device: torch.device) -> bool:
     return any(probe() for probe in map(_cpu_probe, ("_is_amx_tile_supported", "_is_avx512_bf16_supported")))
 
 
-def _cpu_probe(name: str):  # noqa: ANN202
+def _cpu_probe(name: str) -> Callable[[], bool]:
     return getattr(torch.cpu, name, lambda: False)
 
 

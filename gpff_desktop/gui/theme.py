@@ -26,6 +26,7 @@ class Look:
     border: str
     accent: str
     accent_text: str
+    selected: str
     good: str
     bad: str
 
@@ -40,6 +41,7 @@ LIGHT = Look(
     border="#d0d5dc",
     accent="#2563c9",
     accent_text="#ffffff",
+    selected="#dce8fb",
     good="#1a7f4b",
     bad="#b3361e",
 )
@@ -51,8 +53,9 @@ DARK = Look(
     text="#e8eaee",
     muted="#9aa3b0",
     border="#3a404a",
-    accent="#4f8bf0",
+    accent="#3f78d8",
     accent_text="#ffffff",
+    selected="#2b3d5c",
     good="#5ecb92",
     bad="#ff8f73",
 )
@@ -107,7 +110,9 @@ def _style_sheet(look: Look) -> str:
         QStatusBar {{ border-top: 1px solid {look.border}; }}
         QStatusBar::item {{ border: 0; }}
         QStatusBar QLabel {{ color: {look.muted}; padding: 2px 8px; }}
-        QTableView {{ border: 0; gridline-color: {look.border}; }}
+        QTableView {{
+            border: 0; selection-background-color: {look.selected}; selection-color: {look.text};
+        }}
         QHeaderView::section {{
             background: {look.window}; color: {look.muted};
             border: 0; border-bottom: 1px solid {look.border}; padding: 5px 8px;

@@ -96,7 +96,8 @@ class RunDirectory:
             tensors = load_tensors(self.path / STATE)
         except CheckpointError:
             raise RunError(f"the state of run '{self.path}' is damaged; continue from its model with --init") from None
-        counters = {k.removeprefix("progress."): float(tensors.pop(k)) for k in list(tensors) if k.startswith("progress.")}
+        names = [name for name in tensors if name.startswith("progress.")]
+        counters = {name.removeprefix("progress."): float(tensors.pop(name)) for name in names}
         return tensors, counters
 
     def log(self, step: int, elapsed: float, kind: str, values: Mapping[str, float]) -> None:

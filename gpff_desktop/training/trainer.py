@@ -62,7 +62,7 @@ class Report:
 class Hardware:
     """Where and how to compute: device, bfloat16 matrix products, compiled network; `None` asks the machine."""
 
-    device: torch.device = torch.device("cpu")
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     bfloat16: bool | None = None
     compiled: bool | None = None
 

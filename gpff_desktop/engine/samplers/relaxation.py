@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from gpff_desktop.engine.samplers.loop import Run, Steps
+from gpff_desktop.engine.samplers.loop import Evaluation, Run, Steps
 
 
 def direct(run: Run) -> Steps:
@@ -52,8 +52,8 @@ _MEMORY = 8
 _LONGEST = 0.5
 
 
-def _only(evaluation, atoms):  # noqa: ANN001, ANN202
-    return type(evaluation)(
+def _only(evaluation: Evaluation, atoms: torch.Tensor) -> Evaluation:
+    return Evaluation(
         evaluation.positions[atoms], evaluation.forces[atoms], evaluation.home[atoms], evaluation.sigma
     )
 

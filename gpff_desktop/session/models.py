@@ -1,0 +1,78 @@
+"""Installed models: those that come with the program and the user's own."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from gpff_desktop.engine.checkpoint import CARD, CheckpointError, ModelCard, load_card
+from gpff_desktop.resources_path import resources
+
+DEFAULT_MODEL = "qm9"
+FOLDER_VARIABLE = "GPFF_MODELS"
+
+
+@dataclass(frozen=True)
+class InstalledModel:
+    """A model that can be run by name.
+
+    Parameters
+    ----------
+    path
+        Its folder.
+    card
+        Its card; `None` if the folder is damaged.
+    problem
+        Why it cannot be used, in one line; empty if it can.
+    """
+
+    path: Path
+    card: ModelCard | None
+    problem: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name it is called by: that of its folder."""
+        return self.path.name
+
+
+def user_models_folder() -> Path:
+    """Where the user's models live; the environment variable `GPFF_MODELS` names another folder."""
+    chosen = os.environ.get(FOLDER_VARIABLE)
+    return Path(chosen) if chosen else Path(platformdirs.user_data_dir("gpff-desktop", appauthor=False)) / "models"
+
+
+def installed_models() -> list[InstalledModel]:
+    """All models found, the program's own first. A user's model hides one of the same name that came with it."""
+    found: dict[str, InstalledModel] = {}
+    for root in (resources() / "models", user_models_folder()):
+        if root.is_dir():
+            found |= {p.name: _examined(p) for p in sorted(root.iterdir()) if (p / CARD).is_file()}
+    return sorted(found.values(), key=lambda model: (model.name != DEFAULT_MODEL, model.name))
+
+
+def find_model(name: str) -> Path:
+    """Folder of an installed model, or of one given by its path.
+
+    Raises
+    ------
+    CheckpointError
+        If there is no such model; the message names those there are.
+    """
+    for model in installed_models():
+        if model.name == name:
+            return model.path
+    if (Path(name) / CARD).is_file():
+        return Path(name)
+    names = ", ".join(model.name for model in installed_models()) or "none"
+    raise CheckpointError(f"there is no model '{name}'; installed: {names}")
+
+
+def _examined(path: Path) -> InstalledModel:
+    try:
+        return InstalledModel(path, load_card(path))
+    except CheckpointError as error:
+        return InstalledModel(path, None, str(error))
