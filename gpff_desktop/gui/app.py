@@ -6,7 +6,13 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gpff_desktop.gui.main_window import MainWindow
+    from gpff_desktop.gui.worker import Backend
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,14 +25,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     vispy.use(app="pyside6")
     application = QApplication.instance() or QApplication(sys.argv[:1])
     application.setApplicationName("GPFF Desktop")
-    from gpff_desktop.gui.backend import loader
     from gpff_desktop.gui.main_window import MainWindow
 
-    window = MainWindow(loader(options.model))
+    window = MainWindow(partial(_load, options.model))
     window.show()
     if options.screenshot:
         _save_when_idle(window, options.screenshot)
     return application.exec()
+
+
+def _load(name: str | None) -> Backend:
+    """Load a model; imports torch, which takes seconds, so only the worker's thread calls it."""
+    from gpff_desktop.gui.backend import load_backend
+
+    return load_backend(name)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -46,13 +58,9 @@ def _prefer_x11() -> None:
         os.environ.setdefault("QT_QPA_PLATFORM", "xcb")
 
 
-def _save_when_idle(window: object, path: Path) -> None:
+def _save_when_idle(window: MainWindow, path: Path) -> None:
     """Once the first run is judged and drawn at rest, save the window as a picture and close it."""
     from PySide6.QtCore import QTimer
-
-    from gpff_desktop.gui.main_window import MainWindow
-
-    assert isinstance(window, MainWindow)
 
     def save() -> None:
         window.grab().save(str(path))

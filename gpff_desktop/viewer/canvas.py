@@ -51,6 +51,7 @@ class MoleculeCanvas(scene.SceneCanvas):
         self._theme, self._representation, self._palette = theme, BALL_AND_STICK, "cpk"
         self._selection: frozenset[int] = frozenset()
         self._hovered: int | None = None
+        self._open = True
         self._animating = False
         self._samples: int | None = None
         self._press = np.zeros(2)
@@ -316,7 +317,15 @@ class MoleculeCanvas(scene.SceneCanvas):
         if self._labels.visible != shown:
             self._labels.visible = shown
 
+    def close(self) -> None:
+        """Close the canvas; its timer would draw on a window that is gone."""
+        self._idle.stop()
+        self._open = False
+        super().close()
+
     def _on_motion(self) -> None:
+        if not self._open:
+            return
         self._occlusion.active = False
         self._idle.stop()
         if not self._animating:

@@ -1,0 +1,106 @@
+"""The real window under Xvfb, with a scripted backend in place of a network."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import vispy
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from gpff_desktop.gui.main_window import MainWindow
+from gpff_desktop.gui.messages import GenerateSettings, LoadedModel, Progress, SamplerChoice
+from gpff_desktop.structure import Structure
+
+WATER = Structure([8, 1, 1], [[0.0, 0.0, 0.12], [0.0, 0.76, -0.47], [0.0, -0.76, -0.47]])
+METHANE = Structure(
+    [6, 1, 1, 1, 1],
+    0.63 * np.array([[0.0, 0, 0], [1, 1, 1], [-1, -1, 1], [-1, 1, -1], [1, -1, -1]]),
+)
+TORN_WATER = WATER.with_positions(WATER.positions * 4)
+
+
+class ScriptedBackend:
+    """Yields as many steps as the budget allows, then the candidates it was told to find.
+
+    Attributes
+    ----------
+    candidates
+        What runs end with.
+    go_on
+        Cleared by a test, it holds the next step back, as a slow evaluation would.
+    pause
+        Seconds that each step takes.
+    steps
+        Steps begun so far, of all runs.
+    """
+
+    def __init__(self) -> None:
+        self.model = LoadedModel(
+            name="scripted",
+            device="cpu",
+            elements=frozenset({1, 6, 7, 8}),
+            largest=40,
+            samplers=(
+                SamplerChoice("direct", "Direct denoising", "relaxation"),
+                SamplerChoice("ancestral", "Ancestral", "diffusion"),
+            ),
+        )
+        self.candidates: tuple[Structure, ...] = (METHANE, WATER, TORN_WATER, WATER)
+        self.error = ""
+        self.go_on = threading.Event()
+        self.go_on.set()
+        self.pause = 0.0
+        self.steps = 0
+        self.asked: list[GenerateSettings] = []
+        self.closed_early = False
+
+    def generate(self, settings: GenerateSettings) -> Iterator[Progress | Structure]:
+        self.asked.append(settings)
+        yield from self._run(settings.numbers, settings.nfe, self.candidates)
+
+    def relax(self, structure: Structure) -> Iterator[Progress | Structure]:
+        yield from self._run(structure.numbers, 4, (structure.with_title("relaxed"),))
+
+    def _run(self, numbers: np.ndarray, budget: int, results: tuple[Structure, ...]) -> Iterator[Progress | Structure]:
+        if self.error:
+            raise ValueError(self.error)
+        rng = np.random.default_rng(0)
+        try:
+            for step in range(1, budget + 1):
+                assert self.go_on.wait(30)
+                self.steps += 1
+                time.sleep(self.pause)
+                yield Progress(numbers, rng.normal(0, 1.5, (len(numbers), 3)), step, budget, 1.5 / step)
+        except GeneratorExit:
+            self.closed_early = True
+            raise
+        yield from results
+
+
+@pytest.fixture
+def backend() -> Iterator[ScriptedBackend]:
+    scripted = ScriptedBackend()
+    yield scripted
+    scripted.go_on.set()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, backend: ScriptedBackend) -> Iterator[MainWindow]:
+    """A window whose model is loaded and that waits for the user; nothing of it may stay behind."""
+    vispy.use(app="pyside6")
+    threads = threading.active_count()
+    opened = MainWindow(lambda: backend, generate_at_start=False)
+    opened.show()
+    qtbot.waitUntil(opened.can_generate, timeout=20_000)
+    yield opened
+    backend.go_on.set()
+    opened.close()
+    assert opened.worker.isFinished()
+    opened.deleteLater()
+    QApplication.processEvents()
+    qtbot.waitUntil(lambda: threading.active_count() <= threads, timeout=10_000)
