@@ -11,8 +11,8 @@ from PySide6.QtGui import QColor, QPixmap
 from gpff_desktop.gui.judgement import Judgement
 from gpff_desktop.structure import Structure
 
-COLUMNS = ("#", "Structure", "SMILES", "Valid", "Unique", "Formula")
-NUMBER, PICTURE, SMILES, VALID, UNIQUE, FORMULA = range(len(COLUMNS))
+COLUMNS = ("#", "Structure", "SMILES", "Valid", "Unique", "Formula", "σ̂ left")
+NUMBER, PICTURE, SMILES, VALID, UNIQUE, FORMULA, SIGMA = range(len(COLUMNS))
 _TOP = QModelIndex()
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -51,6 +51,12 @@ class Candidate:
         if self.judgement is None or not self.judgement.valid:
             return ""
         return "unique" if self.duplicate_of is None else f"same as {self.duplicate_of + 1}"
+
+    @property
+    def noise_left(self) -> str:
+        """Noise level that the last forces showed, if the structure was generated."""
+        sigma = self.structure.properties.get("GPFF_sigma")
+        return f"{float(sigma):.3f} Å" if sigma else ""
 
 
 class CandidatesModel(QAbstractTableModel):
@@ -147,5 +153,6 @@ class CandidatesModel(QAbstractTableModel):
             VALID: candidate.validity,
             UNIQUE: candidate.uniqueness,
             FORMULA: candidate.structure.formula,
+            SIGMA: candidate.noise_left,
         }
         return texts.get(column, "")

@@ -153,12 +153,12 @@ def _table(model: CandidatesModel) -> QTableView:
     table.setTabKeyNavigation(False)
     table.setItemDelegateForColumn(candidates.PICTURE, _PictureDelegate(table))
     table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(72)
+    table.verticalHeader().setDefaultSectionSize(68)
     header = table.horizontalHeader()
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     header.setHighlightSections(False)
     header.setSectionResizeMode(candidates.SMILES, QHeaderView.ResizeMode.Stretch)
-    for column, width in ((0, 44), (1, 120), (3, 220), (4, 90), (5, 110)):
+    for column, width in ((0, 44), (1, 110), (3, 210), (4, 90), (5, 100), (6, 80)):
         header.resizeSection(column, width)
     return table
 

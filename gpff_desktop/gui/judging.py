@@ -32,8 +32,7 @@ class CandidateJudge(QObject):
     def start(self) -> None:
         """Start the process now, so that the first candidate does not wait for it."""
         if self._pool is None:
-            # Forking a process that runs Qt and torch threads would deadlock sooner or later.
-            self._pool = multiprocessing.get_context("spawn").Pool(1)
+            self._pool = new_pool()
 
     def submit(self, key: int, structure: Structure) -> None:
         """Judge a structure; `judged` or `failed` brings `key` back."""
@@ -52,3 +51,8 @@ class CandidateJudge(QObject):
             self._pool.terminate()
             self._pool.join()
             self._pool = None
+
+
+def new_pool() -> Pool:
+    """A pool of one process; forking one that runs Qt and torch threads would deadlock sooner or later."""
+    return multiprocessing.get_context("spawn").Pool(1)

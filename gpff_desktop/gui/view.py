@@ -14,6 +14,8 @@ from gpff_desktop.viewer.canvas import MoleculeCanvas
 
 FRAME_SECONDS = 1 / 30
 _FOLLOW = 0.3
+_TURN_PART = 0.3
+_TURNS = 12
 
 
 class MoleculeView(QWidget):
@@ -28,6 +30,9 @@ class MoleculeView(QWidget):
         self._last_draw = 0.0
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._draw_waiting)
+        self._turn = QTimer(self, interval=round(1000 * FRAME_SECONDS))
+        self._turn.timeout.connect(self._turn_on)
+        self._target, self._turns_left = np.eye(3), 0
         self._title = _overlay(self.canvas.native, "Shown molecule")
         self._status = _overlay(self.canvas.native, "Progress of the run")
         self._lay_out()
@@ -44,6 +49,7 @@ class MoleculeView(QWidget):
     def start_run(self) -> None:
         """Expect frames; the camera follows them until the user moves it."""
         self._follow = True
+        self._turn.stop()
         self.canvas.animating = True
 
     def play(self, frame: Frame) -> None:
@@ -75,9 +81,26 @@ class MoleculeView(QWidget):
         self._status.setText(text)
 
     def _draw_structure(self, structure: Structure, fit: bool) -> None:
+        first = self.structure is None
         self.structure = structure
         self._fitting = True
-        self.canvas.set_structure(structure, fit=fit)
+        self.canvas.set_structure(structure, fit=fit and first)
+        self._fitting = False
+        self._turn.stop()
+        if fit and not first:
+            self._target, self._turns_left = self.canvas.camera.facing(structure.positions), _TURNS
+            self._turn.start()
+
+    def _turn_on(self) -> None:
+        """Turn a part of the way toward the side that shows most, slowing down; the last turn arrives."""
+        self._turns_left -= 1
+        if not self._turns_left:
+            self._turn.stop()
+        part = _TURN_PART if self._turns_left else 1.0
+        camera = self.canvas.camera
+        self._fitting = True
+        camera.set_orientation(camera.turned_toward(self._target, part))
+        self.canvas.fit(part)
         self._fitting = False
 
     def _draw_waiting(self) -> None:
@@ -102,7 +125,9 @@ class MoleculeView(QWidget):
         self._fitting = False
 
     def _on_camera(self) -> None:
-        self._follow = self._follow and self._fitting
+        if not self._fitting:
+            self._follow = False
+            self._turn.stop()
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)

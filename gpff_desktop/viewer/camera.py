@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 from psygnal import Signal
+from scipy.spatial.transform import Rotation
 from vispy.scene.cameras.perspective import Base3DRotationCamera
 from vispy.util import keys
 
 PERSPECTIVE_FOV = 25.0
 _LEFT, _RIGHT, _MIDDLE = 1, 2, 3
 _MARGIN = 1.08
+_MIRRORS = ((1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1))
 
 
 class MoleculeCamera(Base3DRotationCamera):
@@ -73,13 +75,23 @@ class MoleculeCamera(Base3DRotationCamera):
         super().view_changed()
         self.moved.emit()
 
-    def face(self, points: np.ndarray) -> None:
-        """Look at points `[n, 3]` with their longest extent across and their flattest toward the viewer."""
+    def facing(self, points: np.ndarray) -> np.ndarray:
+        """The orientation that shows points `[n, 3]` with their longest extent across and their flattest in depth.
+
+        Of the four ways to do so, it is the one that needs the smallest turn from the present orientation.
+        """
         if len(points) < 3:
-            return
+            return self.orientation
         _, _, axes = np.linalg.svd(points - points.mean(axis=0), full_matrices=True)
         axes[2] = np.cross(axes[0], axes[1])
-        self.set_orientation(_rotation(np.array([1.0, 0.0, 0.0]), math.radians(20)) @ axes)
+        tilt = _rotation(np.array([1.0, 0.0, 0.0]), math.radians(20))
+        ways = [tilt @ (np.array(signs)[:, None] * axes) for signs in _MIRRORS]
+        return max(ways, key=lambda way: float(np.trace(way @ self.orientation.T)))
+
+    def turned_toward(self, orientation: np.ndarray, part: float) -> np.ndarray:
+        """An orientation on the shortest turn from the present one (`part` 0) to another `[3, 3]` (`part` 1)."""
+        turn = Rotation.from_matrix(orientation @ self.orientation.T).as_rotvec()
+        return Rotation.from_rotvec(part * turn).as_matrix() @ self.orientation
 
     def fit(self, centre: np.ndarray, points: np.ndarray, radii: np.ndarray, ease: float = 1.0) -> None:
         """Centre on `centre` `[3]` and bring spheres at `points` `[n, 3]` into view.

@@ -76,7 +76,7 @@ class MoleculeCanvas(scene.SceneCanvas):
         self._selection = frozenset(i for i in self._selection if i < len(structure))
         self._update_labels()
         if fit:
-            self.camera.face(self.molecule.positions)
+            self.camera.set_orientation(self.camera.facing(self.molecule.positions))
             self.fit()
         self._on_motion()
 

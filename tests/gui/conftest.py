@@ -12,6 +12,7 @@ import vispy
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from gpff_desktop.gui import judging
 from gpff_desktop.gui.main_window import MainWindow
 from gpff_desktop.gui.messages import GenerateSettings, LoadedModel, Progress, SamplerChoice
 from gpff_desktop.structure import Structure
@@ -82,6 +83,28 @@ class ScriptedBackend:
         yield from results
 
 
+class LastingPool:
+    """A judging process that outlives the windows which use it: starting one takes a second."""
+
+    def __init__(self) -> None:
+        self.pool = judging.new_pool()
+        self.apply_async = self.pool.apply_async
+
+    def terminate(self) -> None:
+        """A window lets go of it."""
+
+    def join(self) -> None:
+        """There is nothing to wait for."""
+
+
+@pytest.fixture(scope="session")
+def lasting_pool() -> Iterator[LastingPool]:
+    lasting = LastingPool()
+    yield lasting
+    lasting.pool.terminate()
+    lasting.pool.join()
+
+
 @pytest.fixture
 def backend() -> Iterator[ScriptedBackend]:
     scripted = ScriptedBackend()
@@ -90,11 +113,15 @@ def backend() -> Iterator[ScriptedBackend]:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, backend: ScriptedBackend) -> Iterator[MainWindow]:
+def window(
+    qtbot: QtBot, backend: ScriptedBackend, lasting_pool: LastingPool, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[MainWindow]:
     """A window whose model is loaded and that waits for the user; nothing of it may stay behind."""
     vispy.use(app="pyside6")
+    monkeypatch.setattr(judging, "new_pool", lambda: lasting_pool)
     threads = threading.active_count()
     opened = MainWindow(lambda: backend, generate_at_start=False)
+    opened.resize(opened.minimumSize())
     opened.show()
     qtbot.waitUntil(opened.can_generate, timeout=20_000)
     yield opened

@@ -121,7 +121,14 @@ def test_closing_the_window_in_the_middle_of_a_run_ends_the_thread(
 
 @pytest.mark.parametrize(
     ("formula", "word"),
-    [("", "formula"), ("C7X", "element 'X'"), ("Qq2", "element 'Qq'"), ("CCl4", "Cl"), ("C60", "60 atoms"), ("c6", "formula")],
+    [
+        ("", "formula"),
+        ("C7X", "element 'X'"),
+        ("Qq2", "element 'Qq'"),
+        ("CCl4", "Cl"),
+        ("C60", "60 atoms"),
+        ("c6", "formula"),
+    ],
 )
 def test_a_wrong_formula_is_explained_in_one_line_and_cannot_be_generated(
     window: MainWindow, formula: str, word: str

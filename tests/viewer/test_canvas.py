@@ -55,12 +55,27 @@ def test_fit_shows_every_atom_whole_and_wastes_little(
     assert filled > 0.6
 
 
-def test_face_looks_at_the_flattest_side(canvas: MoleculeCanvas) -> None:
-    rng = np.random.default_rng(3)
-    slab = (rng.normal(size=(40, 3)) * [0.05, 4.0, 1.5]) @ random_rotation(5)
-    canvas.camera.face(slab)
-    spread = (slab @ canvas.camera.orientation.T).std(axis=0)
+@pytest.mark.parametrize("seed", range(4))
+def test_facing_looks_at_the_flattest_side_by_the_smallest_turn(canvas: MoleculeCanvas, seed: int) -> None:
+    slab = (np.random.default_rng(3).normal(size=(40, 3)) * [0.05, 4.0, 1.5]) @ random_rotation(5)
+    canvas.camera.set_orientation(random_rotation(seed))
+    facing = canvas.camera.facing(slab)
+    spread = (slab @ facing.T).std(axis=0)
     assert spread[0] > spread[1] > spread[2]
+    assert np.linalg.det(facing) == pytest.approx(1)
+    canvas.camera.set_orientation(facing)
+    np.testing.assert_allclose(canvas.camera.facing(slab), facing, atol=1e-9)
+
+
+def test_a_turn_goes_part_of_the_way_and_arrives(canvas: MoleculeCanvas) -> None:
+    target = random_rotation(2)
+    angles = [angle_between(canvas.camera.turned_toward(target, part), target) for part in (0.0, 0.5, 1.0)]
+    assert angles[0] == pytest.approx(2 * angles[1])
+    assert angles[2] == pytest.approx(0, abs=1e-6)
+
+
+def angle_between(first: np.ndarray, second: np.ndarray) -> float:
+    return float(np.arccos(np.clip((np.trace(first @ second.T) - 1) / 2, -1, 1)))
 
 
 def test_turning_there_and_back_returns_to_the_same_view(canvas: MoleculeCanvas) -> None:

@@ -1,0 +1,157 @@
+"""The window with a real network: untrained and tiny, but evaluated like any other."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import torch
+import vispy
+from PySide6.QtCore import Qt, QTimer
+from pytestqt.qtbot import QtBot
+
+from gpff_desktop.chemistry.formats import read_structures
+from gpff_desktop.engine.checkpoint import CheckpointError, ModelCard, save_model
+from gpff_desktop.engine.network import ForceNetwork, NetworkSettings
+from gpff_desktop.gui import backend as backends
+from gpff_desktop.gui import judging
+from gpff_desktop.gui.main_window import MainWindow
+from gpff_desktop.gui.messages import Frame, GenerateSettings, Progress
+from gpff_desktop.session.generation import RUN_KEY
+from gpff_desktop.structure import Structure
+
+from .conftest import LastingPool
+
+LONG = 60_000
+
+
+@pytest.fixture(scope="module")
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(0)
+    network = ForceNetwork(NetworkSettings(features=16, interactions=2, radial=16))
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    save_model(folder, network, ModelCard("tiny", network.settings, (1, 6, 7, 8), 29))
+    return folder
+
+
+@pytest.fixture
+def window(
+    qtbot: QtBot, model_folder: Path, lasting_pool: LastingPool, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[MainWindow]:
+    vispy.use(app="pyside6")
+    monkeypatch.setattr(judging, "new_pool", lambda: lasting_pool)
+    opened = MainWindow(lambda: backends.load_backend(str(model_folder)))
+    opened.generate_panel.set_values(count=4, nfe=25, seed=5)
+    opened.resize(opened.minimumSize())
+    opened.show()
+    yield opened
+    opened.close()
+    opened.deleteLater()
+
+
+def wait_until_idle(window: MainWindow, qtbot: QtBot) -> None:
+    """Wait for the run that the window starts with."""
+    rows = window.candidates_panel.model.rows
+    qtbot.waitUntil(lambda: bool(rows) and all(row.judgement for row in rows), timeout=LONG)
+
+
+def test_the_window_opens_with_a_molecule_being_generated(window: MainWindow, qtbot: QtBot) -> None:
+    assert window.has_structure(), "something is on view before the model is loaded"
+    wait_until_idle(window, qtbot)
+    rows = window.candidates_panel.model.rows
+    assert [row.structure.formula for row in rows] == ["C7H10N2O2"] * 4
+    assert all(row.judgement is not None and row.noise_left for row in rows)
+
+
+def test_exported_candidates_say_where_they_come_from(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    wait_until_idle(window, qtbot)
+    window.export(tmp_path / "candidates.sdf")
+    properties = read_structures(tmp_path / "candidates.sdf").structures[0].properties
+    assert properties["GPFF_model"] == "tiny"
+    assert properties["GPFF_seed"] == "5"
+    assert RUN_KEY in properties
+
+
+def test_the_event_loop_turns_while_the_network_works(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted in evaluations, not in seconds, so that a slow machine passes and a blocked window does not."""
+    evaluated: list[int] = [0]
+    seen: list[int] = []
+    spend = backends.FieldBackend.generate
+
+    def counted(self: backends.FieldBackend, settings: GenerateSettings) -> Iterator[Progress | Structure]:
+        for step in spend(self, settings):
+            evaluated[0] += 1
+            time.sleep(0.02)  # the tiny network is faster than any real one
+            yield step
+
+    wait_until_idle(window, qtbot)
+    monkeypatch.setattr(backends.FieldBackend, "generate", counted)
+    heart = QTimer(window, interval=5, timerType=Qt.TimerType.PreciseTimer)
+    heart.timeout.connect(lambda: seen.append(evaluated[0]))
+    window.generate_panel.set_values(nfe=100)
+    heart.start()
+    with qtbot.waitSignal(window.idle, timeout=LONG):
+        window.generate()
+    gaps = [later - earlier for earlier, later in pairwise(seen)]
+    assert evaluated[0] == 104, "100 evaluations and 4 candidates"
+    assert max(gaps) <= 10
+    assert sum(gap > 4 for gap in gaps) <= 3
+
+
+def test_frames_carry_the_noise_read_off_the_forces(window: MainWindow, qtbot: QtBot) -> None:
+    wait_until_idle(window, qtbot)
+    frames: list[Frame] = []
+    window.worker.frame.connect(frames.append)
+    with qtbot.waitSignal(window.idle, timeout=LONG):
+        window.generate()
+    assert frames[-1].progress.evaluations == 25
+    assert all(frame.progress.sigma > 0 and frame.rate > 0 for frame in frames)
+
+
+def test_the_network_runs_in_one_thread_that_is_not_the_window_s(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[int] = set()
+    spend = backends.FieldBackend.generate
+
+    def noted(self: backends.FieldBackend, settings: GenerateSettings) -> Iterator[Progress | Structure]:
+        for step in spend(self, settings):
+            threads.add(threading.get_ident())
+            yield step
+
+    wait_until_idle(window, qtbot)
+    monkeypatch.setattr(backends.FieldBackend, "generate", noted)
+    with qtbot.waitSignal(window.idle, timeout=LONG):
+        window.generate()
+    assert len(threads) == 1
+    assert threading.get_ident() not in threads
+
+
+def test_relaxing_a_generated_candidate_keeps_its_atoms(window: MainWindow, qtbot: QtBot) -> None:
+    wait_until_idle(window, qtbot)
+    with qtbot.waitSignal(window.idle, timeout=LONG):
+        window.relax()
+    assert window.candidates_panel.model.rows[-1].structure.formula == "C7H10N2O2"
+
+
+def test_a_missing_model_is_explained_and_generate_is_off(qtbot: QtBot) -> None:
+    vispy.use(app="pyside6")
+    opened = MainWindow(lambda: backends.load_backend("no-such-model"))
+    opened.show()
+    qtbot.waitUntil(lambda: "no-such-model" in opened.statusBar().currentMessage(), timeout=LONG)
+    assert not opened.can_generate()
+    assert "no-such-model" in opened.generate_panel.generate_button.toolTip()
+    opened.close()
+    opened.deleteLater()
+
+
+def test_no_model_at_all_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backends.models, "installed_models", lambda: [])
+    with pytest.raises(CheckpointError, match="gpff train"):
+        backends.load_backend(None)
