@@ -1,0 +1,127 @@
+"""Fields that many tests share. Torch is imported where it is used: tests of the window alone need none."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from gpff_desktop.structure import Structure
+
+ELEMENTS = (1, 6, 7, 8)
+
+
+class HomeField:
+    """The exact field of known equilibria, `F = 2 (X0 - X)`: molecules are told apart by their atomic numbers."""
+
+    def __init__(self, homes, card):
+        import torch
+
+        self.homes = {tuple(s.numbers.tolist()): torch.from_numpy(s.positions.copy()) for s in homes}
+        self.card = card
+        self.device = torch.device("cpu")
+
+    @property
+    def largest(self):
+        return 2 * self.card.max_atoms
+
+    def check(self, structures):
+        pass
+
+    def home(self, batch):
+        import torch
+
+        return torch.cat([self.homes[tuple(z.tolist())] for z in batch.numbers.split(batch.n_atoms.tolist())])
+
+    def forces(self, batch):
+        return 2 * (self.home(batch) - batch.positions)
+
+
+class CountingField:
+    """Any field, with every call of `forces` written down: the positions it was asked at."""
+
+    def __init__(self, field):
+        self.field, self.card, self.device = field, field.card, field.device
+        self.asked = []
+
+    @property
+    def calls(self):
+        return len(self.asked)
+
+    def forces(self, batch):
+        self.asked.append(batch.positions.clone())
+        return self.field.forces(batch)
+
+
+def a_molecule(n_atoms, seed=0, width=1.0):
+    """Random atoms about as far apart as bonded ones, centred."""
+    rng = np.random.default_rng([seed, n_atoms])
+    return Structure(rng.choice(ELEMENTS, size=n_atoms), rng.normal(size=(n_atoms, 3)) * width).centred()
+
+
+@pytest.fixture(scope="session")
+def molecule():
+    """Make a random molecule: `molecule(n_atoms, seed=0, width=1.0)`."""
+    return a_molecule
+
+
+@pytest.fixture(scope="session")
+def tiny_card():
+    """Make the card of a tiny model: `tiny_card(representation="painn", **changes)`."""
+    from gpff_desktop.engine.checkpoint import ModelCard
+    from gpff_desktop.engine.network import NetworkSettings
+
+    def make(representation="painn", **changes):
+        settings = NetworkSettings(representation, features=8, interactions=2, radial=16, radial_range=60.0)
+        return ModelCard(**{"name": "tiny", "network": settings, "elements": ELEMENTS, "max_atoms": 10, **changes})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_network(tiny_card):
+    """Make a tiny network with random weights, the same at every call: `tiny_network(representation="painn")`."""
+    import torch
+
+    from gpff_desktop.engine.network import ForceNetwork
+
+    def make(representation="painn"):
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            network = ForceNetwork(tiny_card(representation).network)
+            for name, parameter in network.named_parameters():
+                if name.endswith("bias"):  # SchNetPack's are zero, which would hide where they enter
+                    torch.nn.init.normal_(parameter, std=0.1)
+        return network.requires_grad_(False).eval()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_field(tiny_card, tiny_network):
+    """Make a field with random weights: `tiny_field(representation="painn", **changes_of_the_card)`."""
+    from gpff_desktop.engine.field import PseudoForceField
+
+    def make(representation="painn", **changes):
+        return PseudoForceField(tiny_network(representation), tiny_card(representation, **changes))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def home_field(tiny_card):
+    """Make the exact field of some structures: `home_field(structures)`."""
+    return lambda structures: HomeField(structures, tiny_card())
+
+
+@pytest.fixture(scope="session")
+def counting():
+    """Wrap a field so that its calls are counted: `counting(field)`."""
+    return CountingField
+
+
+@pytest.fixture(scope="session")
+def drained():
+    """All of what an iterator yields, or its first `count`: `drained(steps, count=None)`."""
+    return lambda steps, count=None: list(itertools.islice(steps, count))
