@@ -278,10 +278,13 @@ class MoleculeCanvas(scene.SceneCanvas):
         outer = self._fb_stack[-1][0].color_buffer.shape[1::-1] if self._fb_stack else self.physical_size
         logical = tuple(self.central_widget.size)
         self.molecule.set_multisampled(False)
-        self.push_fbo(self._occlusion.surfaces(tuple(int(n) for n in outer)), (0, 0), logical)
+        self._occlusion.resize((int(outer[0]), int(outer[1])))
+        self.push_fbo(self._occlusion.surfaces, (0, 0), logical)
         self.context.clear(color=(0.5, 0.5, 1.0, 1.0), depth=True)
         self.molecule.draw_geometry()
-        self._occlusion.look_at(self.molecule, outer[1] / logical[1])
+        self.pop_fbo()
+        self.push_fbo(self._occlusion.light, (0, 0), logical)
+        self._occlusion.shade(self.molecule, outer[1] / logical[1])
         self.pop_fbo()
         self.molecule.set_multisampled(not self._fb_stack and self._window_samples() > 1)
 

@@ -17,59 +17,63 @@ if TYPE_CHECKING:
 DEPTH_24_BIT = 0x81A6
 _REACH = 1.1
 _STRENGTH = 1.9
+_OVERLAY = {"depth_test": False, "cull_face": False, "sample_alpha_to_coverage": False}
 
 
 class OcclusionVisual(Visual):
     """Multiplies what has been drawn so far with the light that reaches each surface.
 
-    Draw the surfaces into `surfaces(size)` with `Molecule.draw_geometry` first; nothing happens unless `active`.
+    First draw the surfaces into `surfaces` with `Molecule.draw_geometry`, then call `shade` with `light` bound as the
+    framebuffer; drawing the visual smooths the result and applies it. Nothing happens unless `active`.
     """
 
     def __init__(self) -> None:
-        Visual.__init__(self, vcode=shaders.FULL_SCREEN, fcode=shaders.OCCLUSION)
+        Visual.__init__(self, vcode=shaders.FULL_SCREEN, fcode=shaders.SMOOTHING_FRAGMENT)
         self._draw_mode = "triangle_strip"
-        self.shared_program["a_corner"] = np.array([[-1, -1], [1, -1], [-1, 1], [1, 1]], dtype=np.float32)
-        self.set_gl_state(
-            depth_test=False,
-            cull_face=False,
-            sample_alpha_to_coverage=False,
-            blend=True,
-            blend_func=("zero", "src_color", "zero", "one"),
-        )
+        self._shader = gloo.Program(shaders.FULL_SCREEN, shaders.OCCLUSION_FRAGMENT)
+        for program in (self.shared_program, self._shader):
+            program["a_corner"] = np.array([[-1, -1], [1, -1], [-1, 1], [1, 1]], dtype=np.float32)
+        self.set_gl_state(**_OVERLAY, blend=True, blend_func=("zero", "src_color", "zero", "one"))
         self.active = False
-        self._target: gloo.FrameBuffer | None = None
+        self.surfaces: gloo.FrameBuffer | None = None
+        self.light: gloo.FrameBuffer | None = None
         self.freeze()
 
-    def surfaces(self, size: tuple[int, int]) -> gloo.FrameBuffer:
-        """The framebuffer of `size` (width, height) that takes normals and depths."""
+    def resize(self, size: tuple[int, int]) -> None:
+        """Prepare for a picture of `size` (width, height) in pixels."""
         shape = (size[1], size[0])
-        if self._target is None or self._target.color_buffer.shape[:2] != shape:
-            texture = gloo.Texture2D((*shape, 4), interpolation="nearest", wrapping="clamp_to_edge")
-            self._target = gloo.FrameBuffer(texture, gloo.RenderBuffer(shape, DEPTH_24_BIT))
-        return self._target
+        if self.surfaces is None or self.surfaces.color_buffer.shape[:2] != shape:
+            self.surfaces = gloo.FrameBuffer(_texture(shape), gloo.RenderBuffer(shape, DEPTH_24_BIT))
+            self.light = gloo.FrameBuffer(_texture(shape))
 
-    def look_at(self, molecule: Molecule, pixels_per_unit: float) -> None:
-        """Take the scale from the camera's view of `molecule`; outlines are one logical pixel wide."""
-        if self._target is None:
-            return
-        height, width = self._target.color_buffer.shape[:2]
-        values = {
-            "u_surface": self._target.color_buffer,
+    def shade(self, molecule: Molecule, pixels_per_unit: float) -> None:
+        """Work out the light from the surfaces; outlines are one logical pixel wide."""
+        assert self.surfaces is not None
+        assert self.light is not None
+        height, width = self.surfaces.color_buffer.shape[:2]
+        shared = {
+            "u_surface": self.surfaces.color_buffer,
             "u_pixel": (1.0 / width, 1.0 / height),
-            "u_pixels_per_angstrom": _pixels_per_angstrom(molecule),
             "u_depth_range": molecule.shading.depth_range,
-            "u_reach": _REACH,
-            "u_strength": _STRENGTH,
-            "u_outline": 1.2 * pixels_per_unit,
         }
-        for name, value in values.items():
-            self.shared_program[name] = value
+        scale = _pixels_per_angstrom(molecule)
+        light = {"u_pixels_per_angstrom": scale, "u_reach": _REACH, "u_strength": _STRENGTH}
+        smooth = {"u_open": self.light.color_buffer, "u_outline": 1.2 * pixels_per_unit}
+        for program, values in ((self._shader, light), (self.shared_program, smooth)):
+            for name, value in {**shared, **values}.items():
+                program[name] = value
+        gloo.set_state(**_OVERLAY, blend=False)
+        self._shader.draw("triangle_strip")
 
     def _prepare_transforms(self, view: Visual) -> None:
         """It covers the screen whatever the camera does."""
 
     def _prepare_draw(self, view: Visual) -> bool:
-        return self.active and self._target is not None
+        return self.active and self.surfaces is not None
+
+
+def _texture(shape: tuple[int, int]) -> gloo.Texture2D:
+    return gloo.Texture2D((*shape, 4), interpolation="nearest", wrapping="clamp_to_edge")
 
 
 def _pixels_per_angstrom(molecule: Molecule) -> float:

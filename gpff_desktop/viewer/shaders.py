@@ -2,6 +2,7 @@
 
 Spheres and cylinders are drawn as impostors: the vertex shader places a quad over the shape and the fragment shader
 intersects the view ray with the true surface, so silhouettes, depth and normals are exact at any zoom.
+The sources are ASCII: OpenGL counts bytes where vispy counts characters.
 """
 
 VIEW_UNIFORMS = """
@@ -191,27 +192,32 @@ void main() {
 }
 """
 
-OCCLUSION = """
+SURFACE = """
 uniform sampler2D u_surface;     // normal.xy and depth, as written by the geometry pass
 uniform vec2 u_pixel;            // size of a pixel in texture coordinates
-uniform float u_pixels_per_angstrom;
 uniform float u_depth_range;
-uniform float u_reach;           // radius of the neighbourhood in Å
-uniform float u_strength;
-uniform float u_outline;         // width of the contour at depth steps, in pixels
 varying vec2 v_uv;
-const int SAMPLES = 32;
-const float GOLDEN_ANGLE = 2.39996;
 
 float depth_of(vec4 surface) { return ((surface.b * 255.0 + surface.a) / 255.0 * 2.0 - 1.0) * u_depth_range; }
 bool is_background(vec4 surface) { return surface.b > 0.998; }
+"""
+
+OCCLUSION = """
+uniform float u_pixels_per_angstrom;
+uniform float u_reach;           // radius of the neighbourhood in angstrom
+uniform float u_strength;
+const int SAMPLES = 12;
+const float GOLDEN_ANGLE = 2.39996;
 
 float occlusion(float depth, vec3 normal) {
-    // The same spiral at every pixel: turning it from pixel to pixel would show as a pattern.
+    // Sixteen spirals in blocks of 4 x 4 pixels; the smoothing pass averages over just such a block.
+    vec2 cell = mod(floor(gl_FragCoord.xy), 4.0);
+    float turn = 0.392699 * (cell.x + 4.0 * cell.y);
+    float shift = fract(0.618034 * (cell.x + 4.0 * cell.y));
     float total = 0.0;
     for (int i = 0; i < SAMPLES; i++) {
-        float angle = float(i) * GOLDEN_ANGLE;
-        vec2 offset = vec2(cos(angle), sin(angle)) * u_reach * sqrt((float(i) + 0.5) / float(SAMPLES));
+        float angle = turn + float(i) * GOLDEN_ANGLE;
+        vec2 offset = vec2(cos(angle), sin(angle)) * u_reach * sqrt((float(i) + shift) / float(SAMPLES));
         vec4 there = texture2D(u_surface, v_uv + offset * u_pixels_per_angstrom * u_pixel);
         if (is_background(there)) continue;
         vec3 toward = vec3(offset, depth_of(there) - depth);
@@ -220,6 +226,33 @@ float occlusion(float depth, vec3 normal) {
         total += max(0.0, dot(toward, normal) - 0.03) / (far2 + 0.08) * near;
     }
     return total / float(SAMPLES);
+}
+
+void main() {
+    vec4 here = texture2D(u_surface, v_uv);
+    vec2 across = 2.0 * here.rg - 1.0;
+    vec3 normal = vec3(across, -sqrt(max(0.0, 1.0 - dot(across, across))));
+    float open = is_background(here) ? 1.0 : 1.0 - u_strength * occlusion(depth_of(here), normal);
+    gl_FragColor = vec4(clamp(open, 0.0, 1.0));
+}
+"""
+
+SMOOTHING = """
+uniform sampler2D u_open;        // light that reaches each pixel, as written by the occlusion pass
+uniform float u_outline;         // width of the contour at depth steps, in pixels
+const float SAME_SURFACE = 0.3;  // pixels farther apart in depth (in angstrom) do not share their light
+
+float smoothed(float depth) {
+    float total = 0.0;
+    float weight = 0.0;
+    for (int i = 0; i < 16; i++) {
+        vec2 there = v_uv + (vec2(mod(float(i), 4.0), floor(float(i) / 4.0)) - 1.0) * u_pixel;
+        vec4 surface = texture2D(u_surface, there);
+        float share = is_background(surface) || abs(depth_of(surface) - depth) > SAME_SURFACE ? 0.001 : 1.0;
+        total += share * texture2D(u_open, there).r;
+        weight += share;
+    }
+    return total / weight;
 }
 
 float contour(float depth) {
@@ -235,11 +268,8 @@ float contour(float depth) {
 void main() {
     vec4 here = texture2D(u_surface, v_uv);
     if (is_background(here)) discard;
-    vec2 across = 2.0 * here.rg - 1.0;
-    vec3 normal = vec3(across, -sqrt(max(0.0, 1.0 - dot(across, across))));
     float depth = depth_of(here);
-    float open = clamp(1.0 - u_strength * occlusion(depth, normal), 0.0, 1.0);
-    gl_FragColor = vec4(vec3(open * (1.0 - 0.55 * contour(depth))), 1.0);
+    gl_FragColor = vec4(vec3(smoothed(depth) * (1.0 - 0.55 * contour(depth))), 1.0);
 }
 """
 
@@ -247,3 +277,5 @@ SPHERE_VERTEX = VIEW_UNIFORMS + SPHERE_VARYINGS + PERPENDICULAR + SPHERE_PROXY
 SPHERE_FRAGMENT = VIEW_UNIFORMS + SPHERE_VARYINGS + LIGHTING + OUTPUT + SPHERE_HIT
 CYLINDER_VERTEX = VIEW_UNIFORMS + CYLINDER_VARYINGS + PERPENDICULAR + CYLINDER_PROXY
 CYLINDER_FRAGMENT = VIEW_UNIFORMS + CYLINDER_VARYINGS + LIGHTING + OUTPUT + CYLINDER_HIT
+OCCLUSION_FRAGMENT = SURFACE + OCCLUSION
+SMOOTHING_FRAGMENT = SURFACE + SMOOTHING
