@@ -28,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from gpff_desktop.gui.main_window import MainWindow
 
     window = MainWindow(partial(_load, options.model))
+    window.generate_panel.set_values(formula=options.formula, seed=options.seed)
+    window.appearance.set_look(options.theme)
     window.show()
     if options.screenshot:
         _save_when_idle(window, options.screenshot)
@@ -48,6 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--model", metavar="NAME|PATH", help="the model to generate with; default: the best one installed"
     )
+    parser.add_argument("--formula", help="what to generate first, such as C7H10N2O2")
+    parser.add_argument("--seed", type=int, help="seed of all runs; default: a new one for each")
+    parser.add_argument("--theme", choices=("system", "light", "dark"), default="system", help="colours of the window")
     parser.add_argument("--screenshot", metavar="FILE", type=Path, help="save a picture of the window, then quit")
     return parser
 

@@ -51,6 +51,8 @@ class CandidatesPanel(QWidget):
         self._summary = QLabel()
         self._summary.setProperty("role", "hint")
         self._summary.setAccessibleName("Summary of the candidates")
+        self._empty = QLabel("Generated molecules are listed here as soon as a run ends.")
+        self._empty.setProperty("role", "hint")
         self._clear = _button("Clear", "Remove all candidates from the table", "")
         self._export = _button(
             "Export…", "Write the selected candidates to a file, or all if none is selected", "Ctrl+E"
@@ -106,6 +108,7 @@ class CandidatesPanel(QWidget):
 
     def _refresh(self) -> None:
         self._summary.setText(self.model.summary())
+        self._empty.setVisible(not self.model.rows)
         for button in (self._clear, self._export):
             button.setEnabled(bool(self.model.rows))
 
@@ -119,6 +122,8 @@ class CandidatesPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.table, 1)
+        over = QVBoxLayout(self.table.viewport())
+        over.addWidget(self._empty, 0, Qt.AlignmentFlag.AlignCenter)
         layout.addLayout(bar)
 
 

@@ -102,8 +102,17 @@ class GeneratePanel(QWidget):
             seed=self._seed.value(),
         )
 
-    def set_values(self, *, count: int | None = None, nfe: int | None = None, seed: int | None = None) -> None:
-        """Choose numbers as if typed; a given seed is kept for all runs."""
+    def set_values(
+        self,
+        *,
+        formula: str | None = None,
+        count: int | None = None,
+        nfe: int | None = None,
+        seed: int | None = None,
+    ) -> None:
+        """Choose values as if typed; a given seed is kept for all runs."""
+        if formula is not None:
+            self.formula.set_formula(formula)
         if count is not None:
             self._count.setValue(count)
         if nfe is not None:

@@ -56,6 +56,7 @@ class MainWindow(QMainWindow):
         self._running = self._generating = False
         self._generate_at_start = generate_at_start
         self._to_judge: set[int] = set()
+        self._chosen_for_user: int | None = None
         self.view = MoleculeView(self)
         self.appearance = Appearance(self.view.canvas, self)
         self.generate_panel = GeneratePanel()
@@ -228,14 +229,27 @@ class MainWindow(QMainWindow):
         for key, structure in zip(keys, structures, strict=True):
             self._to_judge.add(key)
             self.judge.submit(key, structure)
-        self.candidates_panel.choose(len(self.candidates_panel.model.rows) - len(structures))
+        self._chosen_for_user = len(self.candidates_panel.model.rows) - len(structures)
+        self.candidates_panel.choose(self._chosen_for_user)
 
     def _on_judged(self, key: int, judgement: Judgement) -> None:
         self._to_judge.discard(key)
         row = self.candidates_panel.set_judgement(key, judgement)
         if row is not None and row == self.candidates_panel.current and not self._running:
             self._show_candidate(row, fit=False)
+        elif row is not None and judgement.valid:
+            self._offer_valid(row)
         self._tell_if_idle()
+
+    def _offer_valid(self, row: int) -> None:
+        """Show the first valid candidate of a run instead of a first one that is not, unless the user chose a row."""
+        current = self.candidates_panel.current
+        if current is None or current != self._chosen_for_user or row < current:
+            return
+        shown = self.candidates_panel.model.rows[current].judgement
+        if shown is not None and not shown.valid:
+            self._chosen_for_user = None
+            self.candidates_panel.choose(row)
 
     def _on_judging_failed(self, key: int, message: str) -> None:
         self._on_judged(key, Judgement(False, "", message, np.empty((0, 3), dtype=np.int64), b""))
@@ -290,6 +304,7 @@ class MainWindow(QMainWindow):
         panel.stop_clicked.connect(self.stop)
         panel.changed.connect(self._refresh)
         self.candidates_panel.shown.connect(self._show_candidate)
+        self.view.hinted.connect(self._hint_label.setText)
         self.candidates_panel.selection_changed.connect(self.commands.refresh)
         self.candidates_panel.export_clicked.connect(self.export)
         self.appearance.changed.connect(self.commands.refresh)
@@ -304,13 +319,17 @@ class MainWindow(QMainWindow):
         self.resizeDocks([right], [310], Qt.Orientation.Horizontal)
         self.resizeDocks([below], [270], Qt.Orientation.Vertical)
         self._model_label, self._device_label, self._last_action = QLabel("Loading the model…"), QLabel(), QLabel()
+        self._hint_label = QLabel()
+        self._hint_label.setObjectName("hint")
         for label, name in (
+            (self._hint_label, "Atom under the pointer"),
             (self._model_label, "Model"),
             (self._device_label, "Device"),
             (self._last_action, "Last action"),
         ):
             label.setAccessibleName(name)
         self.statusBar().addWidget(self._last_action, 1)
+        self.statusBar().addPermanentWidget(self._hint_label)
         self.statusBar().addPermanentWidget(self._model_label)
         self.statusBar().addPermanentWidget(self._device_label)
         self.setMinimumSize(QSize(860, 560))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from gpff_desktop import elements
 from gpff_desktop.gui.messages import Frame
 from gpff_desktop.structure import Structure
 from gpff_desktop.viewer.canvas import MoleculeCanvas
@@ -19,7 +20,15 @@ _TURNS = 12
 
 
 class MoleculeView(QWidget):
-    """Shows a structure at rest, or the frames of a run as they come; of several waiting frames the newest wins."""
+    """Shows a structure at rest, or the frames of a run as they come; of several waiting frames the newest wins.
+
+    Attributes
+    ----------
+    hinted
+        Signal with a few words about the atom under the pointer; empty beside the molecule.
+    """
+
+    hinted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,6 +46,8 @@ class MoleculeView(QWidget):
         self._status = _overlay(self.canvas.native, "Progress of the run")
         self._lay_out()
         self.canvas.camera.moved.connect(self._on_camera)
+        self.canvas.atom_hovered.connect(self._on_hover)
+        self.canvas.atom_clicked.connect(self._on_click)
         self._fitting = False
 
     def show_structure(self, structure: Structure, title: str = "", fit: bool = True) -> None:
@@ -73,7 +84,9 @@ class MoleculeView(QWidget):
     def set_title(self, title: str) -> None:
         """Formula and atom count of what is shown, followed by `title`."""
         shown = self.structure
-        what = f"<b>{_formula_markup(shown.formula)}</b> &nbsp;{len(shown)} atoms" if shown and len(shown) else ""
+        what = ""
+        if shown is not None and len(shown):
+            what = f"<b style='font-size: 17px'>{_formula_markup(shown.formula)}</b> &nbsp;{len(shown)} atoms"
         self._title.setText(f"{what}<br>{title}" if title else what)
 
     def set_status(self, text: str) -> None:
@@ -82,6 +95,8 @@ class MoleculeView(QWidget):
 
     def _draw_structure(self, structure: Structure, fit: bool) -> None:
         first = self.structure is None
+        if fit:
+            self.canvas.set_selection([])
         self.structure = structure
         self._fitting = True
         self.canvas.set_structure(structure, fit=fit and first)
@@ -124,6 +139,13 @@ class MoleculeView(QWidget):
         self.canvas.fit(part)
         self._fitting = False
 
+    def _on_hover(self, atom: int | None) -> None:
+        self.hinted.emit("" if atom is None or self.structure is None else _atom_text(self.structure, atom))
+
+    def _on_click(self, atom: int | None) -> None:
+        chosen = self.canvas.selection
+        self.canvas.set_selection([] if atom is None or chosen == {atom} else [atom])
+
     def _on_camera(self) -> None:
         if not self._fitting:
             self._follow = False
@@ -151,6 +173,11 @@ def _overlay(parent: QWidget, name: str) -> QLabel:
 
 def _formula_markup(formula: str) -> str:
     return "".join(f"<sub>{c}</sub>" if c.isdigit() else c for c in formula)
+
+
+def _atom_text(structure: Structure, atom: int) -> str:
+    x, y, z = structure.positions[atom]
+    return f"{elements.symbol(int(structure.numbers[atom]))}{atom + 1} at {x:.2f}, {y:.2f}, {z:.2f} Å"
 
 
 def _progress_text(frame: Frame) -> str:

@@ -21,6 +21,8 @@ _GL_SAMPLES = 0x80A9
 _GL_MAX_RENDERBUFFER_SIZE = 0x84E8
 _IDLE_SECONDS = 0.3
 _CLICK_PIXELS = 3.0
+_TURNS = {"Left": (-6.0, 0.0), "Right": (6.0, 0.0), "Up": (0.0, 6.0), "Down": (0.0, -6.0)}
+_ZOOMS = {"+": 1.1, "=": 1.1, "-": 1 / 1.1}
 LABEL_KINDS = ("none", "element", "index", "element and index")
 
 
@@ -199,6 +201,14 @@ class MoleculeCanvas(scene.SceneCanvas):
             self._hovered = hovered
             self.molecule.set_highlights(self._selection, hovered)
             self.atom_hovered.emit(hovered)
+
+    def on_key_press(self, event: Any) -> None:
+        """Arrow keys turn the molecule, plus and minus zoom."""
+        name = event.key.name if event.key else ""
+        if name in _TURNS:
+            self.camera.turn(*_TURNS[name])
+        elif name in _ZOOMS:
+            self.camera.zoom(_ZOOMS[name])
 
     # Pictures
 

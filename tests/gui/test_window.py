@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
     QComboBox,
+    QLabel,
     QLineEdit,
     QScrollBar,
     QTableView,
@@ -26,7 +27,7 @@ from gpff_desktop.gui.main_window import MainWindow
 from gpff_desktop.gui.messages import Frame
 from gpff_desktop.resources_path import resources
 
-from .conftest import METHANE, WATER, ScriptedBackend
+from .conftest import METHANE, TORN_WATER, WATER, ScriptedBackend
 
 LONG = 30_000
 
@@ -49,6 +50,31 @@ def test_generating_shows_steps_and_lists_judged_candidates(window: MainWindow, 
     assert column(window, UNIQUE) == ["unique", "unique", "", "same as 2"]
     assert "4 candidates · 3 valid (75 %) · 2 unique" in window.candidates_panel.model.summary()
     assert len(window.candidates_panel.model.index(0, COLUMNS.index("Formula")).data()) > 0
+
+
+def test_the_first_valid_candidate_is_shown(window: MainWindow, qtbot: QtBot, backend: ScriptedBackend) -> None:
+    backend.candidates = (TORN_WATER, TORN_WATER, METHANE, WATER)
+    generate(window, qtbot)
+    assert window.candidates_panel.current == 2
+
+
+def test_a_row_chosen_by_the_user_stays_chosen(window: MainWindow, qtbot: QtBot, backend: ScriptedBackend) -> None:
+    backend.candidates = (TORN_WATER, TORN_WATER, METHANE)
+    window.generate()
+    qtbot.waitUntil(lambda: bool(window.candidates_panel.model.rows), timeout=LONG)
+    window.candidates_panel.choose(1)
+    qtbot.waitUntil(lambda: window.candidates_panel.model.rows[2].judgement is not None, timeout=LONG)
+    assert window.candidates_panel.current == 1
+
+
+def test_pointing_at_and_clicking_an_atom_names_and_selects_it(window: MainWindow) -> None:
+    window.view.show_structure(WATER)
+    window.view.canvas.atom_hovered.emit(0)
+    assert "O1" in window.findChild(QLabel, "hint").text()
+    window.view.canvas.atom_clicked.emit(0)
+    assert window.view.canvas.selection == {0}
+    window.view.canvas.atom_clicked.emit(None)
+    assert window.view.canvas.selection == frozenset()
 
 
 def test_the_reason_why_a_candidate_is_not_valid_is_shown(window: MainWindow, qtbot: QtBot) -> None:

@@ -117,6 +117,19 @@ def test_wheel_and_right_drag_zoom(canvas: MoleculeCanvas) -> None:
     assert canvas.camera.scale_factor > near
 
 
+def test_arrow_keys_turn_and_plus_and_minus_zoom(canvas: MoleculeCanvas, qtbot: QtBot) -> None:
+    canvas.set_structure(Structure([6], [[0, 0, 1.0]]), fit=False)
+    start, scale = canvas.project(0), canvas.camera.scale_factor
+    for key, axis, sign in (("Right", 0, 1), ("Left", 0, -1), ("Up", 1, -1), ("Down", 1, 1)):
+        canvas.camera.set_orientation(np.eye(3))
+        qtbot.keyClick(canvas.native, getattr(Qt.Key, f"Key_{key}"))
+        assert sign * (canvas.project(0) - start)[axis] > 1, key
+    qtbot.keyClick(canvas.native, "+")
+    assert canvas.camera.scale_factor < scale
+    qtbot.keyClick(canvas.native, "-")
+    assert canvas.camera.scale_factor == pytest.approx(scale)
+
+
 def drag(
     canvas: MoleculeCanvas, start: tuple[int, int], stop: tuple[int, int], buttons: list[int], shift: bool = False
 ) -> None:
