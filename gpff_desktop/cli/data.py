@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from gpff_desktop.cli.errors import user_errors
+from gpff_desktop.cli.options import Json
 
 if TYPE_CHECKING:  # the commands load them themselves: `gpff --help` should not wait for torch and RDKit
     from gpff_desktop.data.importing import ImportProgress
@@ -41,8 +42,6 @@ Examples:
 
     gpff data stats set.npz --json
 """
-
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 @data_app.command("import", epilog=IMPORT_EXAMPLES)
@@ -82,20 +81,6 @@ def stats_command(
         print(json.dumps(figures.as_dict(), indent=2))
     else:
         _print_statistics(figures)
-
-
-@contextmanager
-def user_errors() -> Iterator[None]:
-    """Turn what a user can cause into one line on stderr and exit code 2."""
-    try:
-        yield
-    except (ValueError, OSError) as error:
-        _fail(str(error))
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo("gpff: " + " ".join(message.split()), err=True)
-    raise typer.Exit(2)
 
 
 def _import(sources: list[Path], out: Path, force: bool) -> ImportProgress:

@@ -1,0 +1,32 @@
+"""`gpff app`: the window."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gpff_desktop.cli.errors import fail
+from gpff_desktop.cli.options import Model
+
+_SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+
+
+def app_command(
+    model: Model = None,
+    screenshot: Annotated[
+        Path | None, typer.Option("--screenshot", help="Save a picture of the window, then quit.")
+    ] = None,
+) -> None:
+    """Open the window (the same as gpff-desktop)."""
+    if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in _SCREENS):
+        fail("there is no screen to open a window on; gpff generate works without one")
+    # A process of its own: the command line stays free of Qt.
+    command = [sys.executable, "-m", "gpff_desktop.gui.app"]
+    command += ["--model", model] if model else []
+    command += ["--screenshot", str(screenshot)] if screenshot else []
+    raise typer.Exit(subprocess.call(command))
