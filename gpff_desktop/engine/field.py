@@ -15,7 +15,7 @@ from gpff_desktop.engine.network import ForceNetwork
 from gpff_desktop.engine.precision import pick_device
 from gpff_desktop.structure import Structure
 
-_PAIRS_AT_ONCE = {"cpu": 20_000, "cuda": 1_000_000}
+_PAIRS_AT_ONCE = {"cpu": 5_000, "cuda": 1_000_000}
 
 
 class DomainError(ValueError):
@@ -93,7 +93,7 @@ class PseudoForceField:
         # Centred in full precision: a molecule far from the origin loses no digits.
         molecule, centres = batch.molecule, molecule_mean(batch.positions, batch)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
-            for atoms in batch.same_size_groups(_PAIRS_AT_ONCE.get(self.device.type, 20_000)):
+            for atoms in batch.same_size_groups(_PAIRS_AT_ONCE.get(self.device.type, 5_000)):
                 near = (batch.positions[atoms] - centres[molecule[atoms[:, :1]]]).float()
                 forces[atoms] = self.network(batch.numbers[atoms], near).to(forces.dtype)
         return forces

@@ -44,6 +44,8 @@ class NetworkSettings:
         Pair directions are `r / (d + softening)` (Å), finite for coinciding atoms; 0 gives unit vectors.
     mean_messages
         Divide summed messages by `sqrt(n_atoms)`.
+    bounded
+        Keep what enters a block of PaiNN bounded, so that a crowded structure cannot blow its features up.
     extent
         Tell every atom how wide the molecule's cloud is and how many atoms it has.
     """
@@ -56,6 +58,7 @@ class NetworkSettings:
     lmax: int = 2
     softening: float = 1.0
     mean_messages: bool = True
+    bounded: bool = True
     extent: bool = True
 
     def __post_init__(self) -> None:
@@ -153,20 +156,36 @@ class DensePaiNN(nn.Module):
         """
         n_molecules, n_atoms = numbers.shape
         direction, distance, mask = pair_geometry(positions, self.settings.softening)
-        radial = self.radial_basis(distance) * mask
+        # The bias rides along as one more radial function, so that an atom sends no message to itself.
+        radial = torch.cat([self.radial_basis(distance), torch.ones_like(distance)[..., None]], dim=-1) * mask
+        weights = torch.cat([self.filter_net.weight, self.filter_net.bias[:, None]], dim=-1)
         scale = atom_count(positions).rsqrt() if self.settings.mean_messages else 1.0
+        bound = soft_bound if self.settings.bounded else lambda q, mu: (q, mu)
         q = self.embedding(numbers)
         if extra is not None:
             q = q + extra[:, None]
         mu = q.new_zeros(n_molecules, n_atoms, 3, q.shape[-1])
-        weights, biases = self.filter_net.weight, self.filter_net.bias
         for layer, (interaction, mixing) in enumerate(zip(self.interactions, self.mixing, strict=True)):
             rows = slice(3 * q.shape[-1] * layer, 3 * q.shape[-1] * (layer + 1))
-            filters = nn.functional.linear(radial, weights[rows]) + biases[rows] * mask
-            dq, dmu = dense_messages(interaction.get_submodule("interatomic_context_net")(q), mu, filters, direction)
-            q, mu = mixing((q + scale * dq).flatten(0, 1)[:, None], (mu + scale * dmu).flatten(0, 1))
-            q, mu = q.view(n_molecules, n_atoms, -1), mu.view(n_molecules, n_atoms, 3, -1)
-        return q, mu
+            filters = nn.functional.linear(radial, weights[rows])
+            q_in, mu_in = bound(q, mu)
+            context = interaction.get_submodule("interatomic_context_net")(q_in)
+            dq, dmu = dense_messages(context, mu_in, filters, direction)
+            q, mu = q + scale * dq, mu + scale * dmu
+            q_in, mu_in = bound(q, mu)
+            q_out, mu_out = mixing(q_in.flatten(0, 1)[:, None], mu_in.flatten(0, 1))
+            q, mu = q + (q_out.view_as(q) - q_in), mu + (mu_out.view_as(mu) - mu_in)
+        return bound(q, mu)
+
+
+def soft_bound(q: Tensor, mu: Tensor) -> tuple[Tensor, Tensor]:
+    """Scalars `[..., f]` and vectors `[..., 3, f]` divided by `sqrt(1 + their mean square)`, atom by atom.
+
+    Nearly the identity for small features; large ones end at a root mean square of one.
+    """
+    scalar_square = q.square().mean(-1, keepdim=True)
+    vector_square = mu.square().sum(-2, keepdim=True).mean(-1, keepdim=True)
+    return q * (1 + scalar_square).rsqrt(), mu * (1 + vector_square).rsqrt()
 
 
 def pair_geometry(positions: Tensor, softening: float) -> tuple[Tensor, Tensor, Tensor]:
@@ -199,8 +218,12 @@ def atom_count(positions: Tensor) -> Tensor:
 def dense_messages(context: Tensor, mu: Tensor, filters: Tensor, direction: Tensor) -> tuple[Tensor, Tensor]:
     """PaiNN's messages summed over neighbours (eqs. 7 and 8): scalars `[m, n, f]`, vectors `[m, n, 3, f]`."""
     to_scalar, along_direction, along_vector = (context[:, None] * filters).chunk(3, dim=-1)
-    vectors = along_direction[..., None, :] * direction[..., None] + along_vector[..., None, :] * mu[:, None]
-    return to_scalar.sum(2), vectors.sum(2)
+    if torch.compiler.is_compiling():  # one fused loop
+        vectors = along_direction[..., None, :] * direction[..., None] + along_vector[..., None, :] * mu[:, None]
+        return to_scalar.sum(2), vectors.sum(2)
+    # Eager: a product with all three axes would not fit a processor's cache.
+    from_vectors = [(along_vector * mu[:, None, :, axis]).sum(2) for axis in range(3)]
+    return to_scalar.sum(2), direction.transpose(-1, -2) @ along_direction + torch.stack(from_vectors, dim=2)
 
 
 class DenseSO3net(nn.Module):

@@ -1,0 +1,167 @@
+"""How fast this machine trains, evaluates and draws: ratios against stock SchNetPack, measured in one run.
+
+    python -m benchmarks.speed [--seconds S] [--features F] [--json FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from benchmarks.stock import StockTraining, pair_inputs, plain, with_weights_of
+from gpff_desktop.data.importing import import_dataset
+from gpff_desktop.data.packed import PackedDataset, load_dataset
+from gpff_desktop.engine.batch import Batch
+from gpff_desktop.engine.field import PseudoForceField
+from gpff_desktop.engine.network import DensePaiNN, ForceNetwork, NetworkSettings
+from gpff_desktop.engine.precision import bfloat16_is_fast, can_compile
+from gpff_desktop.resources_path import resources
+from gpff_desktop.session.models import DEFAULT_MODEL, find_model
+from gpff_desktop.training.batches import DeviceData
+from gpff_desktop.training.memory import keep_pages
+from gpff_desktop.training.optimisation import Optimisation
+from gpff_desktop.training.settings import TrainSettings
+
+SAMPLE = resources() / "datasets" / "qm9_sample.npz"
+BATCH = 64
+
+
+def rates(tasks: dict[str, Callable[[], int]], seconds: float, rounds: int = 3) -> dict[str, float]:
+    """Work done per second by each task: the best of several turns, the tasks taking turns."""
+    for task in tasks.values():
+        task()
+    best = dict.fromkeys(tasks, 0.0)
+    for _ in range(rounds):
+        for name, task in tasks.items():
+            begin, done = time.perf_counter(), 0
+            while time.perf_counter() - begin < seconds / rounds:
+                done += task()
+            best[name] = max(best[name], done / (time.perf_counter() - begin))
+    return best
+
+
+def our_training(dataset: PackedDataset, network: NetworkSettings, compiled: bool, bfloat16: bool) -> Callable[[], int]:
+    """A function that takes one step of our training loop and returns the number of molecules."""
+    settings = TrainSettings(network=network, steps=10**6, batch_size=BATCH)
+    data = DeviceData(dataset, BATCH, 0, torch.device("cpu"))
+    net = ForceNetwork(network)
+    forward = torch.compile(net, dynamic=True) if compiled else net
+    optimisation = Optimisation(net, settings, forward, bfloat16)
+
+    def step() -> int:
+        batch = data.noised(optimisation.step_count, settings.noise)
+        optimisation.step(batch, 0.0)
+        return len(batch.numbers)
+
+    step()
+    step()
+    return step
+
+
+def training(seconds: float, network: NetworkSettings) -> dict[str, float]:
+    """Molecules per second: our loop eager, our loop as `gpff train` runs it here, and SchNetPack's."""
+    sample = load_dataset(SAMPLE)
+    cpu = torch.device("cpu")
+    # A real set has hundreds of molecules of each size; the sample is repeated to fill its batches likewise.
+    many = sample.subset(np.tile(np.arange(len(sample)), 64))
+    with tempfile.TemporaryDirectory() as folder:
+        database = Path(folder) / "sample.db"
+        for _ in import_dataset([SAMPLE], database):
+            pass
+        tasks: dict[str, Callable[[], int]] = {
+            f"SchNetPack, {workers} loader processes": StockTraining(database, plain(network), BATCH, workers).step
+            for workers in (0, 2)
+        }
+        tasks["ours, eager, float32"] = our_training(many, network, False, False)
+        if can_compile(cpu):
+            tasks["ours, as gpff train runs it here"] = our_training(many, network, True, bfloat16_is_fast(cpu))
+        return rates(tasks, seconds)
+
+
+def representation(seconds: float, network: NetworkSettings) -> tuple[dict[str, float], float]:
+    """Structures per second of the representation, ours and stock with the same weights, and their largest difference."""
+    sample = load_dataset(SAMPLE)
+    torch.manual_seed(0)
+    dense = DensePaiNN(plain(network)).eval()
+    stock = with_weights_of(dense)
+    many = Batch.from_structures([sample.structure(k) for k in range(128)])
+    one = Batch.from_structures([sample.structure(int(np.argmax(sample.n_atoms)))])
+
+    def ours(batch: Batch) -> torch.Tensor:
+        scalars = batch.positions.new_empty(len(batch.numbers), network.features, dtype=torch.float32)
+        for atoms in batch.same_size_groups(20_000):
+            scalars[atoms] = dense(batch.numbers[atoms], batch.positions[atoms].float(), None)[0]
+        return scalars
+
+    def theirs(batch: Batch) -> torch.Tensor:
+        return stock(pair_inputs(batch))["scalar_representation"]
+
+    with torch.no_grad():
+        difference = float((ours(many) - theirs(many)).abs().max())
+        tasks: dict[str, Callable[[], int]] = {}
+        for label, batch in (("one structure", one), ("128 structures", many)):
+            for name, function in (("ours", ours), ("SchNetPack", theirs)):
+                tasks[f"{name}, {label}"] = lambda f=function, b=batch: (f(b), len(b))[1]  # type: ignore[misc]
+        return rates(tasks, seconds), difference
+
+
+def field(seconds: float) -> dict[str, float]:
+    """Evaluations per second of the shipped model: one structure of 30 atoms at a time, and 128 of QM9's sizes."""
+    shipped = PseudoForceField.load(find_model(DEFAULT_MODEL), "cpu")
+    sample = load_dataset(SAMPLE)
+    torch.manual_seed(0)
+    single = Batch(torch.tensor([6] * 14 + [1] * 16), 2 * torch.randn(30, 3, dtype=torch.float64), torch.tensor([30]))
+    many = Batch.from_structures([sample.structure(k) for k in range(128)])
+    tasks: dict[str, Callable[[], int]] = {
+        "one structure of 30 atoms": lambda: (shipped.forces(single), 1)[1],
+        "128 structures of 9 to 29 atoms": lambda: (shipped.forces(many), 128)[1],
+    }
+    if bfloat16_is_fast(shipped.device):
+        fast = PseudoForceField(shipped.network, shipped.card, "cpu", bfloat16=True)
+        tasks["128 structures, bfloat16"] = lambda: (fast.forces(many), 128)[1]
+    return rates(tasks, seconds)
+
+
+def report(title: str, figures: dict[str, float], unit: str, against: str | None = None) -> None:
+    """Print figures and, for all of ours, their ratio to the named one."""
+    print(f"\n{title}")
+    for name, value in figures.items():
+        ratio = f"   {value / figures[against]:5.2f} x {against}" if against and name != against else ""
+        print(f"  {name:40s} {value:9.1f} {unit}{ratio}")
+
+
+def main() -> None:
+    """Measure, print, and write JSON if asked."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=9.0, help="time for each figure")
+    parser.add_argument("--features", type=int, default=128, help="width of the network that is trained")
+    parser.add_argument("--json", type=Path, help="also write the figures here")
+    options = parser.parse_args()
+    torch.set_flush_denormal(True)
+    keep_pages()
+    network = NetworkSettings(features=options.features)
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, PaiNN {network.features} x {network.interactions}")
+    trained = training(options.seconds, network)
+    stock = max((name for name in trained if name.startswith("SchNetPack")), key=lambda name: trained[name])
+    report("Training", trained, "molecules/s", stock)
+    evaluated, difference = representation(options.seconds, network)
+    for label in ("one structure", "128 structures"):
+        pair = {name: value for name, value in evaluated.items() if name.endswith(label)}
+        report(f"Representation, {label}, same weights", pair, "structures/s", f"SchNetPack, {label}")
+    print(f"  largest difference of the features: {difference:.1e}")
+    figures = field(options.seconds)
+    report("Pseudo-forces of the shipped model", figures, "evaluations/s")
+    if options.json:
+        everything = {"training": trained, "representation": evaluated, "difference": difference, "field": figures}
+        options.json.write_text(json.dumps(everything, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
