@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from gpff_desktop.training.memory import keep_pages
 
 from benchmarks.stock import StockTraining, pair_inputs, plain, with_weights_of
 from gpff_desktop.data.importing import import_dataset
@@ -25,7 +26,6 @@ from gpff_desktop.engine.precision import bfloat16_is_fast, can_compile
 from gpff_desktop.resources_path import resources
 from gpff_desktop.session.models import DEFAULT_MODEL, find_model
 from gpff_desktop.training.batches import DeviceData
-from gpff_desktop.training.memory import keep_pages
 from gpff_desktop.training.optimisation import Optimisation
 from gpff_desktop.training.settings import TrainSettings
 
@@ -86,7 +86,7 @@ def training(seconds: float, network: NetworkSettings) -> dict[str, float]:
 
 
 def representation(seconds: float, network: NetworkSettings) -> tuple[dict[str, float], float]:
-    """Structures per second of the representation, ours and stock with the same weights, and their largest difference."""
+    """Structures per second of the representation, ours and stock with the same weights, and their difference."""
     sample = load_dataset(SAMPLE)
     torch.manual_seed(0)
     dense = DensePaiNN(plain(network)).eval()
@@ -147,7 +147,8 @@ def main() -> None:
     torch.set_flush_denormal(True)
     keep_pages()
     network = NetworkSettings(features=options.features)
-    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, PaiNN {network.features} x {network.interactions}")
+    threads = torch.get_num_threads()
+    print(f"torch {torch.__version__}, {threads} threads, PaiNN {network.features} x {network.interactions}")
     trained = training(options.seconds, network)
     stock = max((name for name in trained if name.startswith("SchNetPack")), key=lambda name: trained[name])
     report("Training", trained, "molecules/s", stock)

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from gpff_desktop.data.packed import PackedDataset
 from gpff_desktop.engine.noise import NoiseLevels
 
 _NOISE_STREAM = 2_000_003
+_NEVER_SWAPPED = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,13 +69,13 @@ class DeviceData:
         self._epoch: tuple[int, list[tuple[int, np.ndarray]]] = (-1, [])
         self.batches_per_epoch = len(self._order(0))
 
-    def noised(self, step: int, noise: NoiseLevels) -> NoisedBatch:
-        """The batch of training step `step`, with noise levels and noise drawn for it."""
+    def noised(self, step: int, noise: NoiseLevels, align_below: float = 0.0) -> NoisedBatch:
+        """The batch of training step `step`, with noise levels and noise drawn for it; see `aligned`."""
         epoch, position = divmod(step, self.batches_per_epoch)
         size, molecules = self._order(epoch)[position]
         numbers, home = self.gather(size, molecules)
         generator = torch.Generator(self.device).manual_seed(self.seed * _NOISE_STREAM + step)
-        return add_noise(numbers, home, noise.sample(len(home), generator).float(), generator)
+        return aligned(add_noise(numbers, home, noise.sample(len(home), generator).float(), generator), align_below)
 
     def gather(self, size: int, molecules: np.ndarray) -> tuple[Tensor, Tensor]:
         """Atomic numbers `[m, size]` and centred coordinates `[m, size, 3]` of molecules of one size."""
@@ -107,3 +109,30 @@ def add_noise(numbers: Tensor, home: Tensor, sigma: Tensor, generator: torch.Gen
     noise = torch.randn(home.shape, generator=generator, device=home.device, dtype=home.dtype)
     displacement = sigma[:, None, None] * (noise - noise.mean(1, keepdim=True))
     return NoisedBatch(numbers, home + displacement, -2.0 * displacement, sigma)
+
+
+def aligned(batch: NoisedBatch, below: float) -> NoisedBatch:
+    """Targets in which atoms of one element are exchanged so that home is as near as can be.
+
+    Atoms of one element have no names, so the exchanged molecule is the same molecule; the shorter way there is
+    the less ambiguous label.
+
+    Parameters
+    ----------
+    batch
+        Noised molecules and the way back to where each atom came from.
+    below
+        Only noise levels below this one (Å) are aligned; 0 for none. Beneath 0.2 Å nothing would change.
+    """
+    chosen = torch.nonzero((batch.sigma < below) & (batch.sigma > _NEVER_SWAPPED)).flatten()
+    if not len(chosen):
+        return batch
+    positions, numbers = batch.positions[chosen], batch.numbers[chosen]
+    home = positions + batch.forces[chosen] / 2
+    # Atoms of different elements are never exchanged: no real square distance comes near the penalty.
+    cost = torch.cdist(positions, home).square() + 1e6 * (numbers[:, :, None] != numbers[:, None])
+    order = np.stack([linear_sum_assignment(square)[1] for square in cost.cpu().numpy()])
+    nearest = torch.gather(home, 1, torch.from_numpy(order).to(home.device)[..., None].expand(-1, -1, 3))
+    forces = batch.forces.clone()
+    forces[chosen] = 2 * (nearest - positions)
+    return NoisedBatch(batch.numbers, batch.positions, forces, batch.sigma)

@@ -39,6 +39,9 @@ class TrainSettings:
         Largest norm of the gradient.
     weight_ceiling
         Ceiling of the loss weight `min(1/σ², ceiling)` in 1/Å².
+    align_below
+        Noise level in Å below which targets are permutation-aligned (atoms of one element exchanged to the nearest
+        home); 0 for plain targets.
     seed
         Batches and noise of step k depend on this seed and k alone.
     validation_fraction
@@ -57,6 +60,7 @@ class TrainSettings:
     hours: float | None = None
     gradient_clip: float = 5.0
     weight_ceiling: float = 100.0
+    align_below: float = 3.0
     seed: int = 0
     validation_fraction: float = 0.05
 

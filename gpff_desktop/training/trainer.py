@@ -18,7 +18,7 @@ from gpff_desktop.engine.network import ForceNetwork
 from gpff_desktop.engine.precision import bfloat16_is_fast, can_compile
 from gpff_desktop.training.batches import DeviceData
 from gpff_desktop.training.optimisation import Optimisation, learning_rate
-from gpff_desktop.training.run import RunDirectory
+from gpff_desktop.training.run import RunDirectory, RunError
 from gpff_desktop.training.settings import TrainSettings
 from gpff_desktop.training.validation import validation_losses
 
@@ -88,6 +88,13 @@ class Trainer:
         Name of the resulting model.
     initial
         Model folder to begin from instead of fresh weights; its network settings must be those of the run.
+
+    Raises
+    ------
+    RunError
+        If the initial model is of another network, or the run's state is damaged.
+    CheckpointError
+        If the initial model cannot be read.
     """
 
     def __init__(
@@ -109,7 +116,7 @@ class Trainer:
         self.data = DeviceData(training, settings.batch_size, settings.seed, hardware.device)
         self.held_out = DeviceData(_part(validation), settings.batch_size, settings.seed, hardware.device)
         torch.manual_seed(settings.seed)
-        network = load_model(initial)[0].requires_grad_(True).train() if initial else ForceNetwork(settings.network)
+        network = _loaded(initial, settings) if initial else ForceNetwork(settings.network)
         network.to(hardware.device)
         forward = torch.compile(network, dynamic=True) if hardware.use_compiled() else network
         self.optimisation = Optimisation(network, settings, forward, hardware.use_bfloat16())
@@ -152,7 +159,7 @@ class Trainer:
             self.save()
 
     def _one_step(self, losses: list[float]) -> int:
-        batch = self.data.noised(self.optimisation.step_count, self.settings.noise)
+        batch = self.data.noised(self.optimisation.step_count, self.settings.noise, self.settings.align_below)
         losses.append(self.optimisation.step(batch, self.progress))
         self.molecules += len(batch.numbers)
         return len(batch.numbers)
@@ -198,10 +205,23 @@ class Trainer:
 
     def _restore(self) -> None:
         tensors, counters = self.run.load_state()
-        if tensors:
+        if not (tensors or counters):
+            return
+        try:
             self.optimisation.load_tensors(tensors)
             self.optimisation.step_count = int(counters["step"])
             self.elapsed, self.molecules = counters["elapsed"], int(counters["molecules"])
+        except (KeyError, RuntimeError, ValueError):
+            raise self.run.damaged() from None
+
+
+def _loaded(folder: Path, settings: TrainSettings) -> ForceNetwork:
+    network, card = load_model(folder)
+    if card.network != settings.network:
+        ours, theirs = settings.network.as_dict(), card.network.as_dict()
+        different = ", ".join(f"{k} {theirs[k]} instead of {ours[k]}" for k in ours if ours[k] != theirs[k])
+        raise RunError(f"model '{folder}' is of another network than this run ({different})")
+    return network.requires_grad_(True).train()
 
 
 def _part(validation: PackedDataset) -> PackedDataset:
