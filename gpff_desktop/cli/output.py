@@ -18,7 +18,8 @@ _ANY_WIDTH = 10_000
 
 
 def print_json(document: Any) -> None:
-    """Print the one JSON document of a command on stdout."""
+    """Print the one JSON document of a command on stdout; numbers that are not finite, which JSON lacks, as null."""
+    document = json.loads(json.dumps(document), parse_constant=lambda _: None)
     sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 
 

@@ -1,0 +1,58 @@
+"""The two parts of a training run's data, and what the model's card says of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gpff_desktop.cli.errors import notice
+
+if TYPE_CHECKING:
+    from gpff_desktop.data.packed import PackedDataset
+    from gpff_desktop.training.settings import TrainSettings
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What is trained on, what is held out, and the description of both for the model's card."""
+
+    training: PackedDataset
+    validation: PackedDataset
+    card: dict[str, Any]
+
+
+def load_training_data(data: Path, validation: Path | None, settings: TrainSettings) -> TrainingData:
+    """Read a data set and hold a part of it out, unless another data set serves for validation.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a file is missing.
+    ValueError
+        If a file is not a data set, or too small to be divided.
+    """
+    from gpff_desktop.data.packed import load_dataset
+    from gpff_desktop.engine.checkpoint import file_hash
+
+    dataset = load_dataset(data)
+    if not len(dataset):
+        raise ValueError(f"'{data}' holds no structures")
+    card = {"name": data.stem, "file": data.name, "sha256": file_hash(data)}
+    if validation:
+        training, held_out, split = dataset, load_dataset(validation), "another file"
+        card |= {"validation_file": validation.name, "validation_sha256": file_hash(validation)}
+    else:
+        training, held_out, split = _divided(dataset, settings)
+    counts = {"molecules": len(training), "validation_molecules": len(held_out)}
+    return TrainingData(training, held_out, {**card, **counts, "held_out_by": split})
+
+
+def _divided(dataset: PackedDataset, settings: TrainSettings) -> tuple[PackedDataset, PackedDataset, str]:
+    fraction, seed = settings.validation_fraction, settings.seed
+    try:
+        return *dataset.split(fraction, seed), "composition"
+    except ValueError:
+        few = len(dataset.compositions())
+        notice(f"{few} composition{'s' * (few != 1)} cannot be divided: structures are held out instead")
+        return *dataset.split(fraction, seed, by="structure"), "structure"
