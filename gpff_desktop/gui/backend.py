@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import Literal
 
+import numpy as np
 import torch
 
 from gpff_desktop import elements
@@ -88,6 +89,8 @@ def _follow(job: generation.Job) -> Iterator[Progress | Structure]:
     last: Step | None = None
     numbers = job.start.split(job.start.numbers)[0]
     for last in job.steps:
-        yield Progress(numbers, job.positions(last)[0], last.index, last.budget, float(last.sigma[0]))
+        positions = job.positions(last)[0]
+        if np.isfinite(positions).all():  # a network can diverge on one candidate; the others go on
+            yield Progress(numbers, positions, last.index, last.budget, float(last.sigma[0]))
     if last is not None:
         yield from job.structures(last)

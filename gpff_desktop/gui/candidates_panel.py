@@ -163,7 +163,7 @@ def _table(model: CandidatesModel) -> QTableView:
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     header.setHighlightSections(False)
     header.setSectionResizeMode(candidates.SMILES, QHeaderView.ResizeMode.Stretch)
-    for column, width in ((0, 44), (1, 110), (3, 210), (4, 90), (5, 100), (6, 80)):
+    for column, width in ((0, 44), (1, 110), (3, 250), (4, 90), (5, 100), (6, 80)):
         header.resizeSection(column, width)
     return table
 

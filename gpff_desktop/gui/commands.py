@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QDockWidget
+
 from gpff_desktop.gui.actions import Command
 from gpff_desktop.gui.appearance import LOOKS
 from gpff_desktop.viewer.canvas import LABEL_KINDS
@@ -108,11 +110,25 @@ def _view(window: MainWindow) -> list[Command]:
             hint="Draw without perspective",
             checked_when=lambda: looks.parallel,
         ),
+        _panel("Generate", window.generate_dock, "Alt+1"),
+        _panel("Candidates", window.candidates_dock, "Alt+2"),
         *_choices("style", "View/Style", _STYLE_TITLES, looks.set_style, lambda: looks.style),
         *_choices("colors", "View/Colours", _PALETTE_TITLES, looks.set_palette, lambda: looks.palette),
         *_choices("labels", "View/Labels", _LABEL_TITLES, looks.set_labels, lambda: looks.labels),
         *_choices("look", "View/Theme", _LOOK_TITLES, looks.set_look, lambda: looks.look_name),
     ]
+
+
+def _panel(title: str, dock: QDockWidget, shortcut: str) -> Command:
+    return Command(
+        f"panel.{title.lower()}",
+        title,
+        "View/Panels",
+        lambda: dock.setVisible(dock.isHidden()),
+        shortcut,
+        hint=f"Show or hide the panel {title}",
+        checked_when=lambda: not dock.isHidden(),
+    )
 
 
 def _choices(

@@ -8,7 +8,6 @@ import qtawesome
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QCheckBox,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
@@ -60,10 +59,14 @@ class GeneratePanel(QWidget):
         self._nfe = LogSlider("Network evaluations", 60, LARGEST_NFE, "How often each candidate asks the network")
         self._count = _spin("Number of candidates", 1, 256, 8, "How many candidates to generate")
         self._seed = _spin("Seed", 0, LARGEST_SEED, 1, "The same seed and settings give the same molecules")
-        self._new_seed = QCheckBox("New seed each run")
+        self._new_seed = QPushButton()
         self.generate_button = QPushButton("Generate")
         self.stop_button = QPushButton("Stop")
         self._progress = QProgressBar()
+        self._progress_note = QLabel()
+        self._expected = QLabel()
+        self._last: GenerateSettings | None = None
+        self._seconds_per_pair = 0.0
         self._describe()
         self._lay_out()
         self._connect()
@@ -93,7 +96,7 @@ class GeneratePanel(QWidget):
             raise ValueError(self.error)
         if self._new_seed.isChecked():
             self._seed.setValue(secrets.randbelow(LARGEST_SEED))
-        return GenerateSettings(
+        self._last = GenerateSettings(
             numbers=numbers,
             count=self._count.value(),
             mode=self.mode,
@@ -101,6 +104,7 @@ class GeneratePanel(QWidget):
             nfe=self._nfe.value,
             seed=self._seed.value(),
         )
+        return self._last
 
     def set_values(
         self,
@@ -133,29 +137,52 @@ class GeneratePanel(QWidget):
         self.generate_button.setToolTip(why_not or tooltip("Generate candidates", "Ctrl+G"))
         self.stop_button.setEnabled(running)
         self._progress.setVisible(running)
+        self._progress_note.setVisible(running)
+        self._expected.setVisible(not running)
 
     def set_progress(self, done: int, total: int, text: str) -> None:
         """Fill the progress bar; a `total` of 0 means that the end is not known."""
         self._progress.setRange(0, total)
         self._progress.setValue(done)
-        self._progress.setFormat(text)
+        self._progress_note.setText(text)
+
+    def learn_speed(self, seconds: float) -> None:
+        """Take note of how long the run with the settings last given took, to say how long the next one will."""
+        if self._last is not None:
+            self._seconds_per_pair = seconds / _pairs(len(self._last.numbers), self._last.count, self._last.nfe)
+        self._estimate()
+
+    def _estimate(self) -> None:
+        numbers = self.formula.numbers
+        if numbers is None or not self._seconds_per_pair:
+            self._expected.clear()
+            return
+        seconds = self._seconds_per_pair * _pairs(len(numbers), self._count.value(), self._nfe.value)
+        self._expected.setText(f"Takes about {_rounded(seconds)} on this machine")
 
     def set_icon_colors(self, on_accent: str, plain: str, disabled: str) -> None:
         """Draw the buttons' icons in the colours of a theme."""
         self.generate_button.setIcon(qtawesome.icon("mdi6.play", color=on_accent, color_disabled=disabled))
+        dice = qtawesome.icon("mdi6.dice-3-outline", color=plain, color_on=on_accent)
+        self._new_seed.setIcon(dice)
         self.stop_button.setIcon(qtawesome.icon("mdi6.stop", color=plain, color_disabled=disabled))
 
     def _describe(self) -> None:
         self._sampler.setAccessibleName("Sampler")
         self._sampler.setToolTip("How steps are taken; Automatic picks the one that does best at this budget")
-        self._new_seed.setToolTip("Draw another seed before each run")
+        self._new_seed.setToolTip("Draw a new seed before each run; off keeps the one on the left")
         self._new_seed.setAccessibleName("New seed each run")
+        self._new_seed.setProperty("role", "toggle")
+        self._new_seed.setCheckable(True)
         self._new_seed.setChecked(True)
         self.generate_button.setProperty("role", "primary")
         self.generate_button.setAccessibleName("Generate")
         self.stop_button.setAccessibleName("Stop")
         self.stop_button.setToolTip(tooltip("Stop after the network evaluation in progress", "Esc"))
+        self._progress.setTextVisible(False)
         self._progress.setAccessibleName("Progress")
+        for label in (self._progress_note, self._expected):
+            label.setProperty("role", "hint")
         self._progress.setToolTip("Network evaluations done")
 
     def _lay_out(self) -> None:
@@ -171,16 +198,15 @@ class GeneratePanel(QWidget):
             ("&Sampler", self._sampler),
             ("&NFE", self._nfe),
             ("&Count", self._count),
-            ("S&eed", self._seed),
+            ("S&eed", _row(self._seed, self._new_seed, spacing=6, stretch=(1, 0))),
         )
         for text, widget in rows:
             label = QLabel(text)
-            label.setBuddy(widget)
+            label.setBuddy(self._seed if widget.isAncestorOf(self._seed) else widget)
             form.addRow(label, widget)
         for widget in (self._sampler, self._count, self._seed):
             widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             widget.setMinimumHeight(CONTROL_HEIGHT)
-        form.addRow("", self._new_seed)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 12, 14, 14)
         layout.setSpacing(12)
@@ -188,10 +214,15 @@ class GeneratePanel(QWidget):
         layout.addSpacing(4)
         layout.addWidget(_row(self.generate_button, self.stop_button, spacing=8))
         layout.addWidget(self._progress)
+        layout.addWidget(self._progress_note)
+        layout.addWidget(self._expected)
         layout.addStretch(1)
 
     def _connect(self) -> None:
         self.formula.changed.connect(self.changed)
+        self.formula.changed.connect(self._estimate)
+        self._nfe.value_changed.connect(self._estimate)
+        self._count.valueChanged.connect(self._estimate)
         self._modes.buttonClicked.connect(self._list_samplers)
         self.generate_button.clicked.connect(self.generate_clicked)
         self.stop_button.clicked.connect(self.stop_clicked)
@@ -229,11 +260,22 @@ def _spin(name: str, least: int, most: int, value: int, hint: str) -> QSpinBox:
     return spin
 
 
-def _row(*widgets: QWidget, spacing: int) -> QWidget:
+def _row(*widgets: QWidget, spacing: int, stretch: tuple[int, ...] = (1, 1)) -> QWidget:
     row = QWidget()
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(spacing)
-    for widget in widgets:
-        layout.addWidget(widget, 1)
+    for widget, share in zip(widgets, stretch, strict=True):
+        layout.addWidget(widget, share)
     return row
+
+
+def _pairs(n_atoms: int, count: int, nfe: int) -> int:
+    """Pairs of atoms that a run looks at; its time grows with them."""
+    return nfe * count * n_atoms**2
+
+
+def _rounded(seconds: float) -> str:
+    if seconds < 1.5:
+        return "a second"
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

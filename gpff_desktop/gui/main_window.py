@@ -172,6 +172,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
         """End the thread and the process before the window goes."""
+        self.hide()  # the thread may be loading the model, and cannot be interrupted in it
         self.worker.close()
         self.judge.close()
         self.view.canvas.close()
@@ -206,12 +207,15 @@ class MainWindow(QMainWindow):
         self.view.play(frame)
         step = frame.progress
         of = f" of {step.budget}" if step.budget else ""
-        self.generate_panel.set_progress(step.evaluations, step.budget, f"{step.evaluations}{of} evaluations")
+        text = f"{step.evaluations}{of} evaluations, {frame.rate:.0f}/s"
+        self.generate_panel.set_progress(step.evaluations, step.budget, text)
 
     def _on_run_ended(self, result: RunResult) -> None:
         self._running = False
         self.view.end_run()
         self._note(_outcome(result, self._generating))
+        if self._generating and not result.stopped:
+            self.generate_panel.learn_speed(result.seconds)
         self._add_candidates(result.structures)
         self._refresh()
         self._tell_if_idle()
@@ -304,6 +308,8 @@ class MainWindow(QMainWindow):
         panel.stop_clicked.connect(self.stop)
         panel.changed.connect(self._refresh)
         self.candidates_panel.shown.connect(self._show_candidate)
+        for dock in (self.generate_dock, self.candidates_dock):
+            dock.visibilityChanged.connect(self.commands.refresh)
         self.view.hinted.connect(self._hint_label.setText)
         self.candidates_panel.selection_changed.connect(self.commands.refresh)
         self.candidates_panel.export_clicked.connect(self.export)
@@ -314,8 +320,10 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.view)
         self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
-        right = self._dock("Generate", self.generate_panel, Qt.DockWidgetArea.RightDockWidgetArea)
-        below = self._dock("Candidates", self.candidates_panel, Qt.DockWidgetArea.BottomDockWidgetArea)
+        right = self.generate_dock = self._dock("Generate", self.generate_panel, Qt.DockWidgetArea.RightDockWidgetArea)
+        below = self.candidates_dock = self._dock(
+            "Candidates", self.candidates_panel, Qt.DockWidgetArea.BottomDockWidgetArea
+        )
         self.resizeDocks([right], [310], Qt.Orientation.Horizontal)
         self.resizeDocks([below], [270], Qt.Orientation.Vertical)
         self._model_label, self._device_label, self._last_action = QLabel("Loading the model…"), QLabel(), QLabel()

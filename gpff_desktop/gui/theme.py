@@ -130,13 +130,12 @@ def _style_sheet(look: Look) -> str:
         }}
         QPushButton[role="primary"]:enabled:focus {{ border: 2px solid {look.text}; padding: 5px 13px; }}
         QPushButton[role="segment"] {{ border-radius: 0; }}
-        QPushButton[role="segment"]:checked {{
+        QPushButton[role="toggle"] {{ padding: 5px 9px; }}
+        QPushButton[role="toggle"]:checked, QPushButton[role="segment"]:checked {{
             background: {look.accent}; color: {look.accent_text}; border-color: {look.accent};
         }}
         QPushButton[role="segment"]:checked:focus {{ border: 2px solid {look.text}; padding: 5px 13px; }}
-        QProgressBar {{
-            border: 1px solid {look.border}; border-radius: 4px; background: {look.base};
-            text-align: center; min-height: 18px;
-        }}
+        QPushButton[role="toggle"]:checked:focus {{ border: 2px solid {look.text}; padding: 4px 8px; }}
+        QProgressBar {{ border: 0; border-radius: 3px; background: {look.border}; max-height: 6px; }}
         QProgressBar::chunk {{ background: {look.accent}; border-radius: 3px; }}
     """

@@ -193,6 +193,20 @@ def test_a_new_seed_is_drawn_for_each_run_unless_one_is_kept(
     assert backend.asked[0].seed != backend.asked[1].seed
 
 
+def test_the_expected_time_grows_with_the_work(window: MainWindow) -> None:
+    panel = window.generate_panel
+    panel.set_values(formula="C4H10", count=1, nfe=10)
+    panel.settings()
+    panel.learn_speed(5.0)
+    for change, expected in (
+        ({"nfe": 40}, "20 s"),
+        ({"count": 6}, "2 min"),
+        ({"formula": "CH4", "nfe": 1}, "a second"),
+    ):
+        panel.set_values(**change)  # type: ignore[arg-type]
+        assert any(f"about {expected} " in label.text() for label in panel.findChildren(QLabel)), change
+
+
 def test_an_error_of_the_run_is_reported_and_nothing_is_lost(
     window: MainWindow, qtbot: QtBot, backend: ScriptedBackend
 ) -> None:
@@ -309,6 +323,15 @@ def test_every_command_of_the_view_menu_takes_effect_and_is_ticked(window: MainW
             assert command.checked_when(), name
             assert window.commands.actions[name].isChecked(), name
     window.appearance.set_look("system")
+
+
+def test_a_closed_panel_comes_back_from_the_menu(window: MainWindow) -> None:
+    window.candidates_dock.close()
+    action = window.commands.actions["panel.candidates"]
+    assert not action.isChecked()
+    action.trigger()
+    assert window.candidates_dock.isVisible()
+    assert action.isChecked()
 
 
 def test_the_slider_and_the_number_of_evaluations_follow_each_other(window: MainWindow, qtbot: QtBot) -> None:
