@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -85,11 +86,12 @@ class ModelCard:
         if rest.pop("format", None) != FORMAT:
             raise CheckpointError(f"the card is not of format {FORMAT}; update the program or export the model again")
         try:
-            rest["network"] = NetworkSettings(**rest["network"])
+            rest["network"] = NetworkSettings.from_dict(rest["network"])
             rest["elements"] = tuple(int(z) for z in rest["elements"])
+            rest["max_atoms"] = int(rest["max_atoms"])
             rest["compositions"] = tuple(str(f) for f in rest.get("compositions", ()))
             return cls(**rest)
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"the card is damaged ({error}); install the model again") from None
 
 
@@ -117,10 +119,10 @@ def load_model(folder: str | Path) -> tuple[ForceNetwork, ModelCard]:
         raise CheckpointError(f"model '{folder}' has no {WEIGHTS}; install the model again")
     if file_hash(folder / WEIGHTS) != card.sha256:
         raise CheckpointError(f"the weights of model '{folder}' do not match its card; install the model again")
-    network = ForceNetwork(card.network)
     try:
+        network = ForceNetwork(card.network)
         network.load_state_dict(load_file(folder / WEIGHTS))
-    except (SafetensorError, RuntimeError):
+    except (SafetensorError, RuntimeError, TypeError):
         raise CheckpointError(f"the weights of model '{folder}' do not fit its card; install the model again") from None
     return network.requires_grad_(False).eval(), card
 
@@ -147,9 +149,8 @@ def load_card(folder: str | Path) -> ModelCard:
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
     """Write tensors with safetensors, through a temporary name so that a crash leaves the old file whole."""
-    temporary = path.with_name(path.name + ".tmp")
-    save_file({k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}, temporary)
-    os.replace(temporary, path)
+    with _replacing(path) as temporary:
+        save_file({k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}, temporary)
 
 
 def load_tensors(path: Path) -> dict[str, Tensor]:
@@ -168,9 +169,19 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
     """Write JSON through a temporary name."""
+    with _replacing(path) as temporary:
+        temporary.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """A temporary name to write to; takes the place of `path` when all went well, and is gone in any case."""
     temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def file_hash(path: Path) -> str:

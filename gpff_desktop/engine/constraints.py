@@ -40,13 +40,15 @@ class Locks:
         Raises
         ------
         ValueError
-            If an index names no atom, or a molecule would have no free atom left.
+            If an index names no atom, a molecule would have no free atom left, or there is not one list a molecule.
         """
+        if len(atoms) != len(batch):
+            raise ValueError(f"there are {len(batch)} molecules but locks for {len(atoms)}")
         locked = torch.zeros(len(batch.numbers), dtype=torch.bool)
-        for first, size, chosen in zip(batch.offsets.tolist(), batch.n_atoms.tolist(), atoms, strict=False):
-            indices = sorted(set(chosen))
-            if indices and not 0 <= indices[0] <= indices[-1] < size:
-                raise ValueError(f"cannot lock atom {indices[-1] + 1}: there are {size} atoms")
+        for first, size, chosen in zip(batch.offsets[:-1].tolist(), batch.n_atoms.tolist(), atoms, strict=True):
+            indices = set(chosen)
+            if strange := [k for k in indices if not 0 <= k < size]:
+                raise ValueError(f"cannot lock atom {strange[0] + 1}: there are {size} atoms")
             if len(indices) == size:
                 raise ValueError("all atoms are locked; leave at least one free")
             locked[[first + k for k in indices]] = True
@@ -70,3 +72,14 @@ class Locks:
         has_locks = molecule_mean(self.locked[:, None].to(displacement.dtype), batch) > 0
         drift_free = torch.where(has_locks[batch.molecule], displacement, centred(displacement, batch))
         return drift_free * self.free[:, None]
+
+    def in_frame(self, forces: Tensor, batch: Batch) -> Tensor:
+        """Pseudo-forces `[n_total, 3]` towards the home that leaves the locked atoms' centre where it is.
+
+        A network knows home up to a translation and gives forces without a net force. Were those of locked atoms
+        just dropped, free atoms would come home only by the share of locked atoms at every step.
+        """
+        locked = self.locked[:, None].to(forces.dtype)
+        share = molecule_mean(locked, batch)
+        shift = molecule_mean(forces * locked, batch) / share.clamp_min(torch.finfo(forces.dtype).tiny)
+        return self.settle(forces - shift[batch.molecule], batch)

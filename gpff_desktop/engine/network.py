@@ -8,6 +8,7 @@ for the dense layout, SO3net runs as it stands.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -66,10 +67,25 @@ class NetworkSettings:
             raise ValueError(f"unknown representation '{self.representation}'; use painn or so3net")
         if min(self.features, self.interactions, self.radial - 1) < 1 or self.radial_range <= 0:
             raise ValueError("features, interactions and radial functions must be positive")
+        if self.lmax < 1:
+            raise ValueError("lmax must be at least 1: pseudo-forces are vectors")
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, as written in a model card."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> NetworkSettings:
+        """The settings that `as_dict` wrote.
+
+        Raises
+        ------
+        ValueError
+            If one is missing: a default in its place could be another network than the one that was trained.
+        """
+        if missing := cls.__dataclass_fields__.keys() - values.keys():
+            raise ValueError(f"the network's {', '.join(sorted(missing))} is missing")
+        return cls(**values)
 
 
 class AsinhGaussians(nn.Module):

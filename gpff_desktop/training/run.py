@@ -43,13 +43,17 @@ class RunDirectory:
         Raises
         ------
         RunError
-            If the folder holds a run already.
+            If the folder holds a run already, or cannot be written to.
         """
         run = cls(Path(path))
-        if (run.path / CONFIG).exists():
-            raise RunError(f"'{path}' holds a run already; go on with --resume or choose another folder")
-        run.path.mkdir(parents=True, exist_ok=True)
-        write_json(run.path / CONFIG, {"format": RUN_FORMAT, "settings": settings.as_dict(), "data": dict(data)})
+        config = {"format": RUN_FORMAT, "settings": settings.as_dict(), "data": dict(data)}
+        try:
+            if (run.path / CONFIG).exists():
+                raise RunError(f"'{path}' holds a run already; go on with --resume or choose another folder")
+            run.path.mkdir(parents=True, exist_ok=True)
+            write_json(run.path / CONFIG, config)
+        except OSError as error:
+            raise RunError(f"cannot make a run in '{path}' ({error.strerror}); choose another folder") from None
         return run
 
     @classmethod
@@ -63,13 +67,15 @@ class RunDirectory:
         """
         run = cls(Path(path))
         try:
-            config = json.loads((run.path / CONFIG).read_text(encoding="utf-8"))
+            config = dict(json.loads((run.path / CONFIG).read_text(encoding="utf-8")))
             if config.get("format") != RUN_FORMAT:
                 raise RunError(f"run '{path}' is of another version; start a new one")
             return run, TrainSettings.from_dict(config["settings"]), dict(config["data"])
-        except FileNotFoundError:
+        except RunError:
+            raise
+        except (FileNotFoundError, NotADirectoryError):
             raise RunError(f"'{path}' holds no run; start one without --resume") from None
-        except (OSError, KeyError, TypeError, json.JSONDecodeError):
+        except (OSError, AttributeError, KeyError, TypeError, ValueError):
             raise RunError(f"the settings of run '{path}' cannot be read; start a new one") from None
 
     @property
@@ -95,10 +101,14 @@ class RunDirectory:
         try:
             tensors = load_tensors(self.path / STATE)
         except CheckpointError:
-            raise RunError(f"the state of run '{self.path}' is damaged; continue from its model with --init") from None
+            raise self.damaged() from None
         names = [name for name in tensors if name.startswith("progress.")]
         counters = {name.removeprefix("progress."): float(tensors.pop(name)) for name in names}
         return tensors, counters
+
+    def damaged(self) -> RunError:
+        """What to raise where the state cannot be gone on from."""
+        return RunError(f"the state of run '{self.path}' is damaged; continue from its model with --init")
 
     def log(self, step: int, elapsed: float, kind: str, values: Mapping[str, float]) -> None:
         """Append metrics, one row a value: `kind` is `train`, `validation` or `samples`."""

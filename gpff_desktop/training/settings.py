@@ -83,5 +83,5 @@ class TrainSettings:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> TrainSettings:
         """The settings that `as_dict` wrote."""
-        parts = {"network": NetworkSettings(**values["network"]), "noise": NoiseLevels(**values["noise"])}
+        parts = {"network": NetworkSettings.from_dict(values["network"]), "noise": NoiseLevels(**values["noise"])}
         return cls(**{**values, **parts})

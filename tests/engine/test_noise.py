@@ -1,5 +1,6 @@
 """The variance-exploding process: levels, ladders, weights."""
 
+import itertools
 import math
 
 import numpy as np
@@ -47,7 +48,7 @@ def test_a_ladder_falls_from_end_to_end(ladder, count, high, low):
     assert len(levels) == count
     assert levels[0] == pytest.approx(high)
     assert levels[-1] == pytest.approx(low)
-    assert all(a > b for a, b in zip(levels, levels[1:], strict=False))
+    assert all(a > b for a, b in itertools.pairwise(levels))
 
 
 @pytest.mark.parametrize("ladder", LADDERS.values(), ids=LADDERS)

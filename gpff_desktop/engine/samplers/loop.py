@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -47,6 +48,8 @@ class SamplerSettings:
     churn: float = 0.0
 
     def __post_init__(self) -> None:
+        if not all(map(math.isfinite, vars(self).values())):
+            raise ValueError("the settings of a sampler must be finite numbers")
         if self.noise < 0 or self.churn < 0 or self.f_max < 0:
             raise ValueError("noise, churn and f_max must not be negative")
         if not 0 < self.step <= 2:
@@ -174,7 +177,7 @@ class Run:
         """Spend one evaluation on a state `[n, 3]`, locked atoms put back before and after."""
         positions = self.locks.apply(positions)
         forces = self.field.forces(self.batch.with_positions(positions))
-        forces = self.locks.settle(forces, self.batch)
+        forces = self.locks.in_frame(forces, self.batch)
         self.spent += 1
         self.nfe = self.nfe + self._running
         sigma = noise_level(forces, self.batch, self.locks.free)

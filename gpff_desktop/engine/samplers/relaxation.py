@@ -23,8 +23,11 @@ def damped(run: Run) -> Steps:
     """Damped relaxation, `X ← X + κ F/2` without noise, until no free atom's pseudo-force exceeds `f_max`."""
     while not run.finished:
         now = run.evaluate(run.positions)
-        yield run.step(now.positions + run.settings.step * now.forces / 2, now)
-        _retire_relaxed(run, now.forces)
+        relaxed = _relaxed(run, now.forces)
+        move = run.settings.step * now.forces / 2
+        yield run.step(now.positions + move * run.per_atom(~relaxed), now)
+        if relaxed.any():
+            run.retire(relaxed)
 
 
 def lbfgs(run: Run) -> Steps:
@@ -39,11 +42,12 @@ def lbfgs(run: Run) -> Steps:
         now = run.evaluate(run.positions)
         if previous is not None:
             history = [*history[1 - _MEMORY :], (now.positions - previous.positions, previous.forces - now.forces)]
+        relaxed = _relaxed(run, now.forces)
         move = _limited(run, _direction(run, now.forces, history))
-        yield run.step(now.positions + move, now)
+        yield run.step(now.positions + move * run.per_atom(~relaxed), now)
         previous = now
-        going_on = _retire_relaxed(run, now.forces)
-        if going_on is not None:
+        if relaxed.any():
+            going_on = run.retire(relaxed)
             history = [(s[going_on], y[going_on]) for s, y in history]
             previous = _only(now, going_on)
 
@@ -82,15 +86,15 @@ def _direction(run: Run, forces: torch.Tensor, history: list[tuple[torch.Tensor,
 
 def _limited(run: Run, move: torch.Tensor) -> torch.Tensor:
     """The move, shortened for each molecule so that no atom goes farther than `_LONGEST` Å."""
-    longest = move.new_zeros(len(run.batch)).index_reduce_(0, run.batch.molecule, move.norm(dim=-1), "amax")
-    return move * run.per_atom((_LONGEST / longest.clamp_min(1e-12)).clamp_max(1.0))
+    return move * run.per_atom((_LONGEST / _longest(run, move).clamp_min(1e-12)).clamp_max(1.0))
 
 
-def _retire_relaxed(run: Run, forces: torch.Tensor) -> torch.Tensor | None:
-    """Let relaxed molecules rest; returns which atoms go on, or `None` if all do."""
-    if run.settings.f_max <= 0:
-        return None
-    lengths = forces.norm(dim=-1)
-    longest = lengths.new_zeros(len(run.batch)).index_reduce_(0, run.batch.molecule, lengths, "amax")
-    relaxed = longest < run.settings.f_max
-    return run.retire(relaxed) if relaxed.any() else None
+def _longest(run: Run, vectors: torch.Tensor) -> torch.Tensor:
+    """Length of the longest of each molecule's vectors `[m]`."""
+    lengths = vectors.norm(dim=-1)
+    return lengths.new_zeros(len(run.batch)).scatter_reduce(0, run.batch.molecule, lengths, "amax")
+
+
+def _relaxed(run: Run, forces: torch.Tensor) -> torch.Tensor:
+    """Which molecules `[m]` are where they should be: no force is longer than `f_max`. They stay, and rest."""
+    return _longest(run, forces) < run.settings.f_max

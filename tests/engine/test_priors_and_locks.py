@@ -1,0 +1,124 @@
+"""Where a run starts, and what it must respect."""
+
+import numpy as np
+import pytest
+import torch
+
+from gpff_desktop.engine.batch import Batch
+from gpff_desktop.engine.constraints import Locks
+from gpff_desktop.engine.priors import Noise, around, candidate_seeds, from_structures, gaussian
+from gpff_desktop.structure import Structure
+
+MANY = np.full(400, 6)
+
+
+@pytest.mark.parametrize("width", [0.5, 3.0])
+def test_a_cloud_is_normal_of_the_width_asked_for_and_centred(width):
+    batch = gaussian([MANY, MANY[:300]], width, Noise([0, 1]))
+    assert batch.n_atoms.tolist() == [400, 300]
+    for part in batch.split(batch.positions):
+        assert np.abs(part.mean(0)).max() < 1e-12
+        np.testing.assert_allclose(part.std(0), width, rtol=0.12)
+
+
+def test_a_cloud_in_a_batch_is_that_of_its_own_seed():
+    together = gaussian([MANY[:3], MANY[:5]], 1.0, Noise([7, 8]))
+    for k, (size, seed) in enumerate([(3, 7), (5, 8)]):
+        alone = gaussian([MANY[:size]], 1.0, Noise([seed]))
+        np.testing.assert_array_equal(together.split(together.positions)[k], alone.positions)
+
+
+def test_candidates_have_seeds_of_their_own_that_do_not_depend_on_their_number():
+    assert candidate_seeds(5, 3) == candidate_seeds(5, 10)[:3]
+    seeds = [seed for run in range(20) for seed in candidate_seeds(run, 1000)]
+    assert len(set(seeds)) == len(seeds)
+    assert all(0 <= seed < 2**63 for seed in candidate_seeds(2**62, 3))
+
+
+def test_a_scaffold_starts_exactly_where_it_is_and_the_rest_around_the_centre():
+    scaffold = Structure([6, 8], [[1e6 / 3, 0.1, 0.2], [1.3, -0.7, 1e-9]])
+    centre = np.array([10.0, -20.0, 30.0])
+    batch = around(scaffold, MANY, centre, 2.0, 3, Noise([1, 2, 3]))
+    assert batch.n_atoms.tolist() == [402] * 3
+    clouds = batch.split(batch.positions)
+    for numbers, positions in zip(batch.split(batch.numbers), clouds, strict=True):
+        np.testing.assert_array_equal(numbers, [6, 8, *MANY])
+        np.testing.assert_array_equal(positions[:2], scaffold.positions)
+        np.testing.assert_allclose(positions[2:].mean(0), centre, atol=0.4)
+        np.testing.assert_allclose(positions[2:].std(0), 2.0, rtol=0.12)
+    assert not np.array_equal(clouds[0], clouds[1])
+
+
+def test_structures_start_where_they_are():
+    structure = Structure(MANY, np.random.default_rng(0).normal(size=(400, 3)) + 50)
+    exact = from_structures([structure], 0.0, Noise([0]))
+    np.testing.assert_array_equal(exact.positions, structure.positions)
+    noised = from_structures([structure], 0.3, Noise([0])).positions.numpy() - structure.positions
+    np.testing.assert_allclose(noised.std(0), 0.3, rtol=0.12)
+    assert np.abs(noised.mean(0)).max() < 1e-12
+
+
+@pytest.mark.parametrize("width", [0.0, -1.0, float("nan")])
+def test_a_width_that_is_not_positive_is_refused(width):
+    with pytest.raises(ValueError, match="width must be positive"):
+        gaussian([MANY], width, Noise([0]))
+    with pytest.raises(ValueError, match="width must be positive"):
+        around(Structure([6], np.zeros((1, 3))), MANY, np.zeros(3), width, 1, Noise([0]))
+
+
+def test_negative_noise_on_the_start_is_refused():
+    with pytest.raises(ValueError, match="must not be negative"):
+        from_structures([Structure([6], np.zeros((1, 3)))], -0.1, Noise([0]))
+
+
+# Locks
+
+
+@pytest.fixture
+def batch(molecule):
+    return Batch.from_structures([molecule(4), molecule(3)])
+
+
+@pytest.mark.parametrize(
+    ("atoms", "message"),
+    [
+        ([[4], []], r"cannot lock atom 5: there are 4 atoms"),
+        ([[], [1, 3]], r"cannot lock atom 4: there are 3 atoms"),
+        ([[-1, 2], []], r"cannot lock atom 0: there are 4 atoms"),
+        ([[], [0, 1, 2]], r"all atoms are locked; leave at least one free"),
+        ([[0]], r"there are 2 molecules but locks for 1"),
+    ],
+)
+def test_locks_that_cannot_be_are_refused(batch, atoms, message):
+    with pytest.raises(ValueError, match=message):
+        Locks.of_atoms(batch, atoms)
+
+
+def test_locks_put_atoms_back_exactly_and_leave_the_others(batch):
+    locks = Locks.of_atoms(batch, [[0, 0, 2], []])
+    assert locks.locked.tolist() == [True, False, True, False, False, False, False]
+    elsewhere = batch.positions + 1 / 3
+    put_back = locks.apply(elsewhere)
+    assert torch.equal(put_back[locks.locked], batch.positions[locks.locked])
+    assert torch.equal(put_back[locks.free], elsewhere[locks.free])
+
+
+def test_a_displacement_moves_no_locked_atom_and_no_unlocked_molecules_centre(batch):
+    locks = Locks.of_atoms(batch, [[0], []])
+    displacement = torch.arange(21, dtype=torch.float64).view(7, 3)
+    settled = locks.settle(displacement, batch)
+    assert torch.equal(settled[0], torch.zeros(3, dtype=torch.float64))
+    assert torch.equal(settled[1:4], displacement[1:4])
+    assert settled[4:].sum(0).abs().max() < 1e-12
+    torch.testing.assert_close(settled[5] - settled[4], displacement[5] - displacement[4])
+
+
+def test_forces_are_those_of_the_home_that_leaves_the_locked_centre_where_it_is(batch):
+    locks = Locks.of_atoms(batch, [[0, 3], []])
+    forces = torch.arange(21, dtype=torch.float64).view(7, 3).square()
+    ours = locks.in_frame(forces, batch)
+    assert torch.equal(ours[locks.locked], torch.zeros(2, 3, dtype=torch.float64))
+    torch.testing.assert_close(ours[1], forces[1] - (forces[0] + forces[3]) / 2)
+    torch.testing.assert_close(ours[4:], forces[4:] - forces[4:].mean(0))
+    none = Locks.none(batch).in_frame(forces, batch)
+    torch.testing.assert_close(none[:4], forces[:4] - forces[:4].mean(0))
