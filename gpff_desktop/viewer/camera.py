@@ -93,8 +93,8 @@ class MoleculeCamera(Base3DRotationCamera):
         turn = Rotation.from_matrix(orientation @ self.orientation.T).as_rotvec()
         return Rotation.from_rotvec(part * turn).as_matrix() @ self.orientation
 
-    def fit(self, centre: np.ndarray, points: np.ndarray, radii: np.ndarray, ease: float = 1.0) -> None:
-        """Centre on `centre` `[3]` and bring spheres at `points` `[n, 3]` into view.
+    def fit(self, points: np.ndarray, radii: np.ndarray, ease: float = 1.0) -> None:
+        """Bring spheres at points `[n, 3]` into view, in the middle of the picture as seen from here.
 
         Parameters
         ----------
@@ -104,10 +104,12 @@ class MoleculeCamera(Base3DRotationCamera):
         if not len(points):
             return
         width, height = self._viewbox.size
-        view = (points - centre) @ self.orientation.T
-        tall = self._fitting_height(view, radii, max(width, 1.0) / max(height, 1.0))
+        view = points @ self.orientation.T
+        middle = ((view - radii[:, None]).min(axis=0) + (view + radii[:, None]).max(axis=0)) / 2
+        tall = self._fitting_height(view - middle, radii, max(width, 1.0) / max(height, 1.0))
         wanted = _MARGIN * (tall if width >= height else tall * width / height)
-        self.center = tuple(np.asarray(self.center) + ease * (np.asarray(centre) - np.asarray(self.center)))
+        now = np.asarray(self.center)
+        self.center = tuple(now + ease * (middle @ self.orientation - now))
         self.scale_factor = self.scale_factor * (wanted / self.scale_factor) ** ease
 
     def _fitting_height(self, view: np.ndarray, radii: np.ndarray, aspect: float) -> float:

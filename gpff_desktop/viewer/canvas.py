@@ -141,8 +141,7 @@ class MoleculeCanvas(scene.SceneCanvas):
 
     def fit(self, ease: float = 1.0) -> None:
         """Bring the molecule into view; with `ease` below 1 only part of the way, to follow live frames."""
-        molecule = self.molecule
-        self.camera.fit(molecule.centre, molecule.positions, molecule.radii, ease)
+        self.camera.fit(self.molecule.positions, self.molecule.radii, ease)
 
     # Picking
 

@@ -51,8 +51,10 @@ def test_fit_shows_every_atom_whole_and_wastes_little(
     alpha = canvas.render_image((400, 300), transparent=True, occlusion=False)[..., 3] > 0
     border = np.concatenate([alpha[0], alpha[-1], alpha[:, 0], alpha[:, -1]])
     assert not border.any()
-    filled = max(alpha.any(axis=1).sum() / 300, alpha.any(axis=0).sum() / 400)
-    assert filled > 0.6
+    rows, columns = np.flatnonzero(alpha.any(axis=1)), np.flatnonzero(alpha.any(axis=0))
+    assert max(len(rows) / 300, len(columns) / 400) > 0.6
+    assert abs(rows[0] + rows[-1] - 299) < 30
+    assert abs(columns[0] + columns[-1] - 399) < 40
 
 
 @pytest.mark.parametrize("seed", range(4))
