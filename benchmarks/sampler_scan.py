@@ -12,22 +12,23 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from gpff_desktop.training.memory import keep_pages
 
 from gpff_desktop.data.packed import PackedDataset, load_dataset
 from gpff_desktop.engine.checkpoint import CARD, write_json
 from gpff_desktop.engine.field import PseudoForceField
 from gpff_desktop.engine.precision import bfloat16_is_fast
-from gpff_desktop.engine.samplers import SAMPLERS
-from gpff_desktop.session.defaults import defaults_for
+from gpff_desktop.engine.samplers import SAMPLERS, Mode
+from gpff_desktop.session.defaults import AUTOMATIC, defaults_for
 from gpff_desktop.session.evaluation import evaluate
 from gpff_desktop.session.models import DEFAULT_MODEL, find_model
+from gpff_desktop.training.memory import keep_pages
 
 RESULTS = Path(__file__).parent / "results" / "sampler_scan.csv"
 GRID: dict[str, tuple[float, ...]] = {
@@ -38,7 +39,8 @@ GRID: dict[str, tuple[float, ...]] = {
     "rho": (4.0, 7.0),
     "churn": (0.0, 0.2),
 }
-WIDTHS = {"relaxation": (1.25, 1.5, 1.75, 2.0, 2.5), "diffusion": (2.0, 3.0, 5.0, 10.0)}
+WIDTHS: dict[Mode, tuple[float, ...]] = {"relaxation": (1.25, 1.5, 1.75, 2.0, 2.5), "diffusion": (2.0, 3.0, 5.0, 10.0)}
+AUTOMATIC_NFE = 60
 
 Settings = dict[str, float]
 
@@ -87,8 +89,19 @@ def install(card_file: Path, chosen: Mapping[str, list[dict[str, Any]]], count: 
     for name, rows in chosen.items():
         kept = {row["nfe"]: row for row in samplers.get(name, [])} | {row["nfe"]: row for row in rows}
         samplers[name] = [kept[nfe] for nfe in sorted(kept)]
+    card["defaults"]["automatic"] = {mode: best_at(samplers, mode, AUTOMATIC_NFE) for mode in WIDTHS}
     card["defaults"]["chosen_by"] = f"python -m benchmarks.sampler_scan, {count} validation compositions"
     write_json(card_file, card)
+
+
+def best_at(samplers: Mapping[str, list[dict[str, Any]]], mode: Mode, nfe: int) -> str:
+    """The sampler of a mode that was best at the scanned budget nearest to `nfe`; the usual one if none was scanned."""
+    rows = {
+        name: min(found, key=lambda row: abs(math.log(row["nfe"] / nfe)))
+        for name, found in samplers.items()
+        if SAMPLERS[name].mode == mode
+    }
+    return max(rows, key=lambda name: rows[name]["valid"]) if rows else AUTOMATIC[mode]
 
 
 def main() -> None:
@@ -113,13 +126,13 @@ def main() -> None:
         table = csv.writer(stream)
         for name in options.samplers.split(","):
             for nfe in map(int, options.nfe.split(",")):
-                settings: Settings = {}
+                settings, valid = {}, 0.0
                 for settings, valid in scan(field, data, name, nfe, options.count):
                     print(f"{name} {nfe} {settings} {100 * valid:.1f} %", flush=True)
                     trial = [name, nfe, options.count, json.dumps(settings), round(valid, 4)]
                     table.writerow([field.card.sha256[:12], *trial])
                 stream.flush()
-                chosen.setdefault(name, []).append({"nfe": nfe, **settings})
+                chosen.setdefault(name, []).append({"nfe": nfe, **settings, "valid": round(valid, 3)})
                 if options.install:
                     install(folder / CARD, chosen, options.count)
 
