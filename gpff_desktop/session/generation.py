@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -19,7 +20,8 @@ from gpff_desktop.engine.samplers.loop import with_defaults
 from gpff_desktop.session.defaults import default_sampler, defaults_for
 from gpff_desktop.structure import Structure
 
-RUN_KEY = "GPFF_run"
+PREFIX = "GPFF_"
+RUN_KEY = f"{PREFIX}run"
 
 
 class RequestError(ValueError):
@@ -52,6 +54,8 @@ class GenerationRequest:
         Structure whose locked atoms are kept; its other atoms are given up and their elements placed anew.
     locked
         Indices (from 0) of the scaffold's atoms that stay, exactly where they are.
+    settings
+        All settings of the sampler, `noise` and `start_width` aside; `None` for the model's choice.
     """
 
     formula: str
@@ -64,6 +68,7 @@ class GenerationRequest:
     noise: float | None = None
     scaffold: Structure | None = None
     locked: tuple[int, ...] = ()
+    settings: SamplerSettings | None = None
 
     def __post_init__(self) -> None:
         if self.count < 1:
@@ -74,9 +79,9 @@ class GenerationRequest:
             raise RequestError(f"unknown mode '{self.mode}'; use relaxation or diffusion")
         if self.sampler is not None:
             self._check_sampler(self.sampler)
-        if self.start_width is not None and self.start_width <= 0:
+        if self.start_width is not None and not 0 < self.start_width < math.inf:
             raise RequestError("the start width must be positive")
-        if self.noise is not None and self.noise < 0:
+        if self.noise is not None and not 0 <= self.noise < math.inf:
             raise RequestError("the noise must not be negative")
         if self.locked and self.scaffold is None:
             raise RequestError("there are locked atoms but no scaffold")
@@ -85,7 +90,9 @@ class GenerationRequest:
         self.added()
 
     def _check_sampler(self, name: str) -> None:
-        if sampler(name).mode != self.mode:
+        if name not in SAMPLERS:
+            raise RequestError(f"unknown sampler '{name}'; there are {', '.join(SAMPLERS)}")
+        if SAMPLERS[name].mode != self.mode:
             fitting = ", ".join(s.id for s in SAMPLERS.values() if s.mode == self.mode)
             raise RequestError(f"sampler '{name}' is not of {self.mode} mode; its samplers are {fitting}")
 
@@ -99,8 +106,8 @@ class GenerationRequest:
         """
         if self.scaffold is None:
             return None
-        if not all(0 <= k < len(self.scaffold) for k in self.locked):
-            raise RequestError(f"cannot lock atom {max(self.locked) + 1}: the scaffold has {len(self.scaffold)} atoms")
+        if strange := [k for k in self.locked if not 0 <= k < len(self.scaffold)]:
+            raise RequestError(f"cannot lock atom {strange[0] + 1}: the scaffold has {len(self.scaffold)} atoms")
         keep = sorted(set(self.locked))
         return Structure(self.scaffold.numbers[keep], self.scaffold.positions[keep], title=self.scaffold.title)
 
@@ -110,9 +117,12 @@ class GenerationRequest:
         Raises
         ------
         RequestError
-            If the formula lacks atoms of the scaffold, or leaves nothing to place.
+            If the formula is none, lacks atoms of the scaffold, or leaves nothing to place.
         """
-        numbers = elements.parse_formula(self.formula)
+        try:
+            numbers = elements.parse_formula(self.formula)
+        except ValueError as error:
+            raise RequestError(str(error)) from None
         kept = self.kept()
         if kept is None:
             return numbers
@@ -138,6 +148,8 @@ class GenerationRequest:
     def from_dict(cls, values: Mapping[str, Any]) -> GenerationRequest:
         """The request that `as_dict` wrote."""
         rest = dict(values)
+        if "settings" in rest:
+            rest["settings"] = SamplerSettings(**rest["settings"])
         scaffold = rest.pop("scaffold", None)
         if scaffold is None:
             return cls(**rest)
@@ -174,7 +186,7 @@ class RelaxationRequest:
             raise RequestError("there is nothing to relax")
         if self.nfe < 1:
             raise RequestError("the NFE budget must be at least 1")
-        if self.f_max < 0:
+        if not 0 <= self.f_max < math.inf:
             raise RequestError("f_max must not be negative")
         if self.sampler not in ("lbfgs", "damped"):
             raise RequestError(f"'{self.sampler}' does not relax in place; use lbfgs or damped")
@@ -225,12 +237,15 @@ class Job:
         return [self._structure(k, x, step) for k, x in enumerate(self.positions(step))]
 
     def _structure(self, index: int, positions: np.ndarray, step: Step) -> Structure:
-        properties = {**_readable(self.provenance), "GPFF_candidate": str(index + 1)}
-        properties["GPFF_nfe"] = str(int(step.nfe[index]))
-        properties["GPFF_sigma"] = f"{float(step.sigma[index]):.4f}"
+        properties = {**_readable(self.provenance), f"{PREFIX}candidate": str(index + 1)}
+        properties[f"{PREFIX}nfe"] = str(int(step.nfe[index]))
+        properties[f"{PREFIX}sigma"] = f"{float(step.sigma[index]):.4f}"
         properties[RUN_KEY] = json.dumps(self.provenance)
         if self.templates:
-            return self.templates[index].with_positions(positions).with_properties(**properties)
+            template = self.templates[index]
+            # What an earlier run wrote is not true of this one.
+            kept = {key: text for key, text in template.properties.items() if not key.startswith(PREFIX)}
+            return replace(template, positions=positions, properties={**kept, **properties})
         numbers = self._numbers[index]
         title = f"{elements.formula(numbers)} {index + 1}"
         return Structure(numbers, positions, title=title, properties=properties)
@@ -238,7 +253,7 @@ class Job:
 
 def _readable(provenance: Mapping[str, Any]) -> dict[str, str]:
     names = ("model", "model_sha256", "sampler", "seed", "start_width", "noise", "n_locked")
-    return {f"GPFF_{name}": str(provenance[name]) for name in names if name in provenance}
+    return {f"{PREFIX}{name}": str(provenance[name]) for name in names if name in provenance}
 
 
 def generate(field: PseudoForceField, request: GenerationRequest) -> Job:
@@ -254,8 +269,10 @@ def generate(field: PseudoForceField, request: GenerationRequest) -> Job:
     name = request.sampler or default_sampler(field.card, request.mode)
     defaults = defaults_for(field.card, name, request.nfe)
     width = request.start_width or defaults.start_width
-    settings = with_defaults(defaults.settings, noise=request.noise)
+    settings = with_defaults(request.settings or defaults.settings, noise=request.noise)
     if sampler(name).mode == "diffusion":
+        if width <= settings.sigma_min:
+            raise RequestError(f"diffusion needs a start width above its last noise level, {settings.sigma_min:g} Å")
         settings = with_defaults(settings, sigma_max=width)
     noise = Noise(candidate_seeds(request.seed, request.count), field.device)
     start, locks = _start(field, request, width, noise)
@@ -266,7 +283,9 @@ def generate(field: PseudoForceField, request: GenerationRequest) -> Job:
         "start_width": width,
         **({"noise": settings.noise} if "noise" in sampler(name).reads else {}),
         "n_locked": int(locks.locked.sum()) // request.count,
-        "request": replace(request, sampler=name, start_width=width, noise=settings.noise).as_dict(),
+        "request": replace(
+            request, sampler=name, start_width=width, noise=settings.noise, settings=settings
+        ).as_dict(),
     }
     return Job(field, start, steps, request.nfe, provenance)
 
@@ -322,7 +341,7 @@ def repeat_request(structure: Structure) -> tuple[GenerationRequest, str, str]:
         return GenerationRequest.from_dict(record["request"]), record["model"], record["model_sha256"]
     except KeyError:
         raise RequestError("the file holds no generated structure; only such files can be repeated") from None
-    except (TypeError, json.JSONDecodeError) as error:
+    except (TypeError, ValueError) as error:
         raise RequestError(f"the record of the run is damaged ({error})") from None
 
 

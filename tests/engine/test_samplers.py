@@ -252,6 +252,29 @@ def test_a_batch_equals_its_members_when_some_rest_early(name, homes, home_field
         assert lonely.sigma.tolist() == pytest.approx([last.sigma[k].item()])
 
 
+@all_samplers
+def test_a_molecule_that_diverges_stays_finite_and_spoils_no_other(name, homes, home_field):
+    field = home_field(homes)
+    exact = field.forces
+
+    def spoilt(batch):
+        forces = exact(batch)
+        forces[batch.offsets[1] - 1, 0] = float("nan")
+        return forces
+
+    start, noise = clouds(homes)
+    field.forces = spoilt
+    steps = list(sample(name, field, start, budget=6, noise=noise, settings=SETTINGS))
+    for step in steps:
+        assert torch.isfinite(step.positions).all()
+        assert torch.isfinite(step.home).all()
+    field.forces = exact
+    start, noise = clouds(homes)
+    expected = final(sample(name, field, start, budget=6, noise=noise, settings=SETTINGS)).positions
+    torch.testing.assert_close(steps[-1].positions[SIZES[0] :], expected[SIZES[0] :])
+    assert torch.equal(steps[-1].positions[: SIZES[0]], start.positions[: SIZES[0]])
+
+
 # Symmetry
 
 

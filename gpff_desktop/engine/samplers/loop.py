@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from gpff_desktop.engine.batch import Batch
+from gpff_desktop.engine.batch import Batch, molecule_mean
 from gpff_desktop.engine.constraints import Locks
 from gpff_desktop.engine.field import PseudoForceField, home, noise_level
 from gpff_desktop.engine.noise import SIGMA_MIN
@@ -184,13 +184,18 @@ class Run:
         return Evaluation(positions, forces, self.locks.apply(home(positions, forces)), sigma)
 
     def step(self, positions: Tensor, evaluation: Evaluation) -> Step:
-        """Take `positions [n, 3]` as the new state and report it."""
-        positions = self.locks.apply(positions)
+        """Take `positions [n, 3]` as the new state and report it. A molecule that would leave for infinity stays."""
+        positions = self._finite(self.locks.apply(positions), self.batch.positions)
         self.batch = self.batch.with_positions(positions)
         self.all = self.all.with_positions(_put(self.all.positions, self._atoms, positions))
-        self._last_home = _put(self._last_home, self._atoms, evaluation.home)
+        self._last_home = _put(self._last_home, self._atoms, self._finite(evaluation.home, positions))
         self._last_sigma = _put(self._last_sigma, self._running, evaluation.sigma)
         return Step(self.spent, self.budget, self.all.positions, self._last_home, self._last_sigma, self.nfe)
+
+    def _finite(self, positions: Tensor, otherwise: Tensor) -> Tensor:
+        """Positions `[n, 3]`, those of molecules with one that is no finite number replaced."""
+        lost = (~positions.isfinite()).any(-1).to(positions.dtype)[:, None]
+        return torch.where(molecule_mean(lost, self.batch)[self.batch.molecule] > 0, otherwise, positions)
 
     def retire(self, finished: Tensor) -> Tensor:
         """Let molecules `[m]` of bool rest; returns which atoms `[n]` of the running ones go on."""
