@@ -1,0 +1,199 @@
+"""`gpff train`: stopped in any way and taken up again, a run ends as if nothing had been."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from gpff_desktop.data.packed import PackedDataset, load_dataset
+from gpff_desktop.engine.checkpoint import load_card, load_tensors
+from gpff_desktop.engine.field import PseudoForceField
+from gpff_desktop.training.memory import keep_large_blocks
+from gpff_desktop.training.monitor import sampled_validity
+from tests.cli.conftest import ETHANOL, SAMPLE
+
+PLAIN = ("--no-compile", "--float32", "--device", "cpu", "--samples-every", 0)
+SMALL = (*PLAIN, "--preset", "small", "--batch-size", 8)
+
+
+@pytest.fixture(autouse=True)
+def _denormals_as_before():
+    yield
+    torch.set_flush_denormal(False)
+
+
+@pytest.fixture
+def train(gpff):
+    return lambda *arguments: gpff("train", *arguments)
+
+
+def state(run):
+    tensors = load_tensors(run / "state.safetensors")
+    return {name: value for name, value in tensors.items() if name != "progress.elapsed"}
+
+
+class Trainings(subprocess.Popen):
+    """A process of several `gpff train`, one after another, that saves ten times a second."""
+
+    def __init__(self, folder: Path, *commands: tuple[object, ...]) -> None:
+        calls = [["train", *map(str, command)] for command in commands]
+        program = (
+            "import sys; from gpff_desktop.cli import main; from gpff_desktop.training import trainer\n"
+            "trainer._SAVE_EVERY = 0.1; trainer._REPORT_EVERY = 0.1\n"
+            f"sys.exit(max(main(call) for call in {calls}))"
+        )
+        self.metrics, self.saved = folder / "run" / "metrics.csv", folder / "run" / "state.safetensors"
+        super().__init__([sys.executable, "-c", program], cwd=folder, stderr=subprocess.PIPE, text=True)
+
+    def wait_until_it_trains(self) -> None:
+        lines = self.lines()
+        while self.poll() is None and not (self.lines() > lines and self.saved.exists()):
+            time.sleep(0.01)
+        assert self.poll() is None, self.stderr.read()
+
+    def lines(self) -> int:
+        return len(self.metrics.read_bytes().splitlines()) if self.metrics.exists() else 0
+
+
+def test_a_run_killed_and_then_stopped_kindly_ends_bit_for_bit_like_one_in_one_go(tmp_path):
+    begin, go_on = (SAMPLE, "--steps", 200, *SMALL, "--out"), (SAMPLE, "--resume", *PLAIN, "--out", "run")
+    with Trainings(tmp_path, (*begin, "run")) as killed:
+        killed.wait_until_it_trains()
+        killed.kill()
+    step = steps_saved(tmp_path / "run")
+    assert 0 < step < 200
+    with Trainings(tmp_path, go_on, go_on, (*begin, "whole")) as stopped:
+        stopped.wait_until_it_trains()
+        stopped.send_signal(signal.SIGTERM)
+        said = stopped.stderr.read()
+    assert stopped.returncode == 0
+    assert said.count("--resume") == 1, said
+    assert (steps_saved(tmp_path / "run"), steps_saved(tmp_path / "whole")) == (200, 200)
+    broken, whole = state(tmp_path / "run"), state(tmp_path / "whole")
+    assert [name for name in whole if not torch.equal(whole[name], broken[name])] == []
+
+
+def steps_saved(run):
+    return int(load_tensors(run / "state.safetensors")["progress.step"])
+
+
+def test_a_run_leaves_a_model_that_generates_and_says_what_it_was_trained_on(gpff, train, tmp_path):
+    run = tmp_path / "mine"
+    result = train(SAMPLE, "--out", run, "--steps", 3, "--seed", 4, *SMALL, "--json")
+    assert result.code == 0
+    assert (result.document["step"], result.document["finished"]) == (3, True)
+    card = load_card(run / "model")
+    assert (card.name, card.recipe["seed"], card.recipe["steps_taken"]) == ("mine", 4, 3)
+    assert (card.data["file"], card.data["held_out_by"]) == (SAMPLE.name, "composition")
+    assert card.data["molecules"] + card.data["validation_molecules"] == 200
+    assert list((run / "tensorboard").glob("events.*"))
+    made = gpff("generate", "--formula", "CH4", "--nfe", 2, "--model", run / "model", "--out", tmp_path / "out.sdf")
+    assert made.code == 0
+
+
+def test_a_finished_run_has_nothing_left_to_do(train, tmp_path):
+    train(SAMPLE, "--out", tmp_path / "run", "--steps", 1, *SMALL)
+    before = state(tmp_path / "run")
+    result = train(SAMPLE, "--out", tmp_path / "run", "--resume", *PLAIN)
+    assert result.code == 0
+    assert "nothing left" in result.stdout
+    assert all(torch.equal(value, before[name]) for name, value in state(tmp_path / "run").items())
+
+
+def test_training_begins_with_the_weights_of_another_model(train, tmp_path, models_folder):
+    rate = ("--learning-rate", 1e-9, "--schedule", "exponential", "--name", "child")
+    result = train(SAMPLE, "--out", tmp_path / "run", "--steps", 1, "--init", "tiny", *rate, *PLAIN)
+    assert result.code == 0
+    parent = load_tensors(models_folder / "tiny" / "model.safetensors")
+    child = load_tensors(tmp_path / "run" / "model" / "model.safetensors")
+    assert all(torch.allclose(parent[name], child[name], atol=1e-6) for name in parent)
+    assert load_card(tmp_path / "run" / "model").name == "child"
+
+
+def test_molecules_are_sampled_while_training(train, tmp_path, monkeypatch):
+    monkeypatch.setattr("gpff_desktop.training.monitor._NFE", 2)
+    result = train(SAMPLE, "--out", tmp_path / "run", "--steps", 2, *SMALL, "--samples-every", 1, "--json")
+    assert 0 <= result.document["samples"]["valid_percent"] <= 100
+    assert "of sampled molecules valid" in result.stderr
+    assert ",samples,valid_percent," in (tmp_path / "run" / "metrics.csv").read_text()
+
+
+def test_a_data_set_of_one_composition_is_divided_by_structure(train, tmp_path):
+    frames = tmp_path / "frames.npz"
+    water = np.array([[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]])
+    np.savez(frames, numbers=[8, 1, 1], positions=np.stack([water * (1 + 0.001 * k) for k in range(40)]))
+    result = train(frames, "--out", tmp_path / "run", "--steps", 1, *SMALL)
+    assert result.code == 0
+    assert "structures are held out instead" in result.stderr
+    assert load_card(tmp_path / "run" / "model").data["held_out_by"] == "structure"
+
+
+def test_validation_data_may_come_from_another_file(train, tmp_path):
+    held_out = tmp_path / "held_out.npz"
+    load_dataset(SAMPLE).subset(np.arange(20)).save(held_out)
+    asked = (SAMPLE, "--out", tmp_path / "run", "--validation", held_out)
+    assert train(*asked, "--steps", 1, *SMALL, "--representation", "so3net").code == 0
+    assert load_card(tmp_path / "run" / "model").data["validation_molecules"] == 20
+    train(SAMPLE, "--out", tmp_path / "run", "--resume", *PLAIN).assert_refused("other data")
+    assert train(*asked, "--resume", *PLAIN).code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((SAMPLE, "--steps", 0), ("budget",)),
+        ((SAMPLE, "--hours", -1), ("budget",)),
+        ((SAMPLE, "--hours", 1, "--steps", 1), ("either",)),
+        ((SAMPLE, "--preset", "huge"), ("huge", "small")),
+        ((SAMPLE, "--schedule", "steep"), ("steep",)),
+        ((SAMPLE, "--representation", "schnet"), ("schnet",)),
+        ((SAMPLE, "--init", "nowhere"), ("nowhere",)),
+        ((SAMPLE, "--init", "tiny", "--preset", "small"), ("--preset",)),
+        ((SAMPLE, "--resume"), ("no run",)),
+        ((SAMPLE, "--device", "abacus"), ("abacus",)),
+        ((ETHANOL,), ("gpff data import",)),
+        (("nowhere.db",), ("nowhere.db",)),
+    ],
+)
+def test_wrong_input_costs_one_line_and_exit_code_2(train, tmp_path, arguments, words):
+    train(*arguments, "--out", tmp_path / "run").assert_refused(*words)
+    assert not (tmp_path / "run").exists()
+
+
+def test_runs_are_neither_overwritten_nor_bent(train, tmp_path):
+    run = tmp_path / "run"
+    train(SAMPLE, "--out", run, "--steps", 1, *SMALL)
+    before = json.loads((run / "config.json").read_text())
+    train(SAMPLE, "--out", run, "--steps", 1).assert_refused("--resume")
+    train(SAMPLE, "--out", run, "--resume", "--steps", 9).assert_refused("--steps")
+    assert json.loads((run / "config.json").read_text()) == before
+    (run / "state.safetensors").write_bytes(b"damaged")
+    train(SAMPLE, "--out", run, "--resume", *PLAIN).assert_refused("damaged", "--init")
+
+
+def test_sampled_validity_counts_a_perfect_field_as_perfect(models_folder):
+    methane = 0.63 * np.array([[0.0, 0, 0], [1, 1, 1], [-1, -1, 1], [-1, 1, -1], [1, -1, -1]])
+    from gpff_desktop.structure import Structure
+
+    class Perfect(PseudoForceField):
+        def forces(self, batch):
+            return 2 * (torch.from_numpy(methane) - batch.positions)
+
+    loaded = PseudoForceField.load(models_folder / "tiny", "cpu")
+    field = Perfect(loaded.network, loaded.card)
+    dataset = PackedDataset.from_structures([Structure([6, 1, 1, 1, 1], methane)] * 3)
+    assert sampled_validity(field, dataset) == {"valid_percent": 100.0, "sigma": pytest.approx(0.0, abs=0.01)}
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's allocator")
+def test_memory_settings_are_taken_up():
+    program = "from gpff_desktop.training.memory import keep_large_blocks as keep; print(keep())"
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert told.stdout.strip() in ("True", "False")
+    assert callable(keep_large_blocks)
