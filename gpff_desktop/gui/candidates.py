@@ -24,7 +24,7 @@ class Candidate:
     Parameters
     ----------
     structure
-        As generated; with perceived bonds once judged.
+        As generated or opened; bonds that it did not have are perceived by the judge.
     judgement
         None until the judge has answered.
     duplicate_of
@@ -83,9 +83,10 @@ class CandidatesModel(QAbstractTableModel):
         picture = QPixmap()
         picture.loadFromData(judgement.picture)
         first = self._first_with.setdefault(judgement.smiles, row) if judgement.valid else row
+        structure = self.rows[row].structure
         self.rows[row] = replace(
             self.rows[row],
-            structure=self.rows[row].structure.with_bonds(judgement.bonds),
+            structure=structure.with_bonds(judgement.bonds) if structure.bonds is None else structure,
             judgement=judgement,
             duplicate_of=first if first != row else None,
             picture=None if picture.isNull() else picture,

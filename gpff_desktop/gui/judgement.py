@@ -11,7 +11,7 @@ from gpff_desktop.chemistry.convert import depict
 from gpff_desktop.chemistry.judge import judge
 from gpff_desktop.structure import Structure
 
-PICTURE_SIZE = (180, 120)
+PICTURE_SIZE = (112, 64)
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,8 @@ class MainWindow(QMainWindow):
             self._complain(str(error))
             return
         self._add_candidates(tuple(structures))
-        self._note(f"Opened {len(structures)} from {path.name}" + (f"; {problem}" if problem else ""))
+        opened = f"Opened {_count(len(structures), 'structure')} from {path.name}"
+        self._note(f"{opened}; {problem}" if problem else opened)
 
     def export(self, path: Path | None = None) -> None:
         """Write the selected candidates, all if none is selected, or what is shown; asks where without `path`."""
@@ -136,7 +137,7 @@ class MainWindow(QMainWindow):
         except (ValueError, OSError) as error:
             self._complain(str(error))
             return
-        self._note(f"Wrote {len(structures)} to {path.name}")
+        self._note(f"Wrote {_count(len(structures), 'structure')} to {path.name}")
 
     def export_picture(self, path: Path | None = None) -> None:
         """Write the view as a PNG with a transparent background; asks where without `path`."""
@@ -354,9 +355,9 @@ class MainWindow(QMainWindow):
 def _outcome(result: RunResult, generating: bool) -> str:
     if result.stopped:
         return f"Stopped after {result.seconds:.1f} s"
-    what = f"Generated {_candidates(len(result.structures))}" if generating else "Relaxed"
+    what = f"Generated {_count(len(result.structures), 'candidate')}" if generating else "Relaxed"
     return f"{what} in {result.seconds:.1f} s"
 
 
-def _candidates(count: int) -> str:
-    return "1 candidate" if count == 1 else f"{count} candidates"
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

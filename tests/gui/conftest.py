@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import vispy
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from gpff_desktop.gui import judging
 from gpff_desktop.gui.main_window import MainWindow
@@ -129,5 +129,5 @@ def window(
     opened.close()
     assert opened.worker.isFinished()
     opened.deleteLater()
-    QApplication.processEvents()
+    qtbot.waitUntil(lambda: not isValid(opened))
     qtbot.waitUntil(lambda: threading.active_count() <= threads, timeout=10_000)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from gpff_desktop.chemistry.formats import read_structures
+from gpff_desktop.chemistry.formats import read_structures, write_structures
 from gpff_desktop.gui.candidates import COLUMNS, SMILES, UNIQUE, VALID
 from gpff_desktop.gui.main_window import MainWindow
 from gpff_desktop.gui.messages import Frame
@@ -258,6 +258,16 @@ def test_opening_a_file_shows_it(window: MainWindow) -> None:
     assert window.view.structure is not None
     assert window.view.structure.formula == "C8H10N4O2"
     assert window.can_relax()
+
+
+def test_bonds_of_an_opened_file_are_kept(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    bonds = np.array([[0, 1, 1], [0, 2, 1], [1, 2, 3]])  # not what any judge would perceive
+    write_structures(tmp_path / "odd.sdf", [WATER.with_bonds(bonds)])
+    with qtbot.waitSignal(window.idle, timeout=LONG):
+        window.open_file(tmp_path / "odd.sdf")
+    shown = window.view.structure
+    assert shown is not None
+    np.testing.assert_array_equal(shown.bonds, bonds)
 
 
 def test_a_picture_of_the_view_is_written(window: MainWindow, tmp_path: Path) -> None:
