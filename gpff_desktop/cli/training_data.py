@@ -32,20 +32,26 @@ def load_training_data(data: Path, validation: Path | None, settings: TrainSetti
     ValueError
         If a file is not a data set, or too small to be divided.
     """
-    from gpff_desktop.data.packed import load_dataset
     from gpff_desktop.engine.checkpoint import file_hash
 
-    dataset = load_dataset(data)
-    if not len(dataset):
-        raise ValueError(f"'{data}' holds no structures")
+    dataset = _read(data)
     card = {"name": data.stem, "file": data.name, "sha256": file_hash(data)}
     if validation:
-        training, held_out, split = dataset, load_dataset(validation), "another file"
+        training, held_out, split = dataset, _read(validation), "another file"
         card |= {"validation_file": validation.name, "validation_sha256": file_hash(validation)}
     else:
         training, held_out, split = _divided(dataset, settings)
     counts = {"molecules": len(training), "validation_molecules": len(held_out)}
     return TrainingData(training, held_out, {**card, **counts, "held_out_by": split})
+
+
+def _read(path: Path) -> PackedDataset:
+    from gpff_desktop.data.packed import load_dataset
+
+    dataset = load_dataset(path)
+    if not len(dataset) or dataset.n_atoms.max() < 2:
+        raise ValueError(f"'{path}' holds no molecule of two atoms or more; there is nothing to learn from it")
+    return dataset
 
 
 def _divided(dataset: PackedDataset, settings: TrainSettings) -> tuple[PackedDataset, PackedDataset, str]:

@@ -66,8 +66,8 @@ class Monitor:
         self.samples: dict[str, float] = {}
         self._sampled_at = time.monotonic()
         # After a crash TensorBoard would show two curves over the steps that are taken again.
-        steps_taken = trainer.optimisation.step_count
-        self._writer = SummaryWriter(trainer.run.path / FOLDER, purge_step=steps_taken or None)
+        next_step = trainer.optimisation.step_count + 1
+        self._writer = SummaryWriter(trainer.run.path / FOLDER, purge_step=next_step)
 
     def __enter__(self) -> Monitor:
         return self
