@@ -9,7 +9,8 @@ import torch
 from gpff_desktop.engine.batch import Batch, molecule_mean
 from gpff_desktop.engine.constraints import Locks
 from gpff_desktop.engine.priors import Noise, from_structures, gaussian
-from gpff_desktop.engine.samplers import SAMPLERS, SamplerSettings, sample
+from gpff_desktop.engine.samplers import SAMPLERS, SamplerSettings, relaxation, sample
+from gpff_desktop.engine.samplers.loop import Run
 
 STOCHASTIC = {"direct", "ancestral", "reverse-sde", "adaptive-ancestral"}
 DETERMINISTIC = sorted(set(SAMPLERS) - STOCHASTIC)
@@ -361,6 +362,43 @@ def test_lbfgs_learns_the_curvature_of_a_stretched_well(homes, home_field, count
     last = final(sample("lbfgs", field, start, budget=60, settings=SamplerSettings(f_max=1e-6)))
     assert field.calls < 15
     torch.testing.assert_close(last.positions, well.home(start), atol=2e-5, rtol=0)
+
+
+def test_lbfgs_follows_the_bfgs_approximation_of_the_inverse_hessian(homes, home_field):
+    """The two loops give what the matrices would: `H ← (1 - ρ s yᵀ) H (1 - ρ y sᵀ) + ρ s sᵀ`, from H = 1/2."""
+    run = Run(home_field(homes), clouds(homes)[0], 1)
+    generator = torch.Generator().manual_seed(0)
+    shape = (sum(SIZES), 3)
+    pairs = [tuple(torch.randn(2, *shape, generator=generator, dtype=torch.float64)) for _ in range(5)]
+    forces = torch.randn(shape, generator=generator, dtype=torch.float64)
+    directions = relaxation._direction(run, forces, pairs).split(SIZES)
+    kept = 0
+    for k, size in enumerate(SIZES):
+        hessian, one = torch.eye(3 * size, dtype=torch.float64) / 2, torch.eye(3 * size, dtype=torch.float64)
+        for pair in pairs:
+            s, y = (values.split(SIZES)[k].flatten() for values in pair)
+            if s @ y > 0:  # pairs of negative curvature are left out
+                kept += 1
+                rho = 1 / (s @ y)
+                left = one - rho * torch.outer(s, y)
+                hessian = left @ hessian @ left.T + rho * torch.outer(s, s)
+        expected = hessian @ forces.split(SIZES)[k].flatten()
+        torch.testing.assert_close(directions[k].flatten(), expected)
+    assert 0 < kept < len(pairs) * len(SIZES)
+
+
+@pytest.mark.parametrize("name", STOPPED_BY_F_MAX)
+def test_relaxation_ends_where_the_forces_were_found_to_be_small(name, homes, home_field, counting):
+    """One more step, unchecked, could lead away again."""
+    well = home_field(homes[:1])
+    strength = torch.tensor([0.2, 1.0, 3.0], dtype=torch.float64)
+    well.forces = lambda batch: strength * (well.home(batch) - batch.positions)
+    field = counting(well)
+    start = from_structures(homes[:1], 0.3, Noise([0]))
+    last = final(sample(name, field, start, budget=60, settings=SamplerSettings(f_max=0.02)))
+    assert field.calls < 60
+    assert torch.equal(last.positions, field.asked[-1])
+    assert well.forces(start.with_positions(last.positions)).norm(dim=-1).max() < 0.02
 
 
 def test_lbfgs_moves_no_atom_farther_than_half_an_angstrom_a_step(homes, home_field):
