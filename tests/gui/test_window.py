@@ -29,7 +29,7 @@ from gpff_desktop.resources_path import resources
 
 from .conftest import METHANE, TORN_WATER, WATER, ScriptedBackend
 
-LONG = 30_000
+LONG = 60_000
 
 
 def generate(window: MainWindow, qtbot: QtBot) -> None:
@@ -110,10 +110,10 @@ def test_stop_ends_a_run_within_one_evaluation(window: MainWindow, qtbot: QtBot,
     backend.go_on.clear()
     window.generate_panel.set_values(nfe=512)
     window.generate()
-    qtbot.waitUntil(window.is_running)
+    qtbot.waitUntil(window.is_running, timeout=LONG)
     begun = backend.steps
     window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow)
+    qtbot.waitUntil(window.isActiveWindow, timeout=LONG)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     backend.go_on.set()
     qtbot.waitUntil(lambda: not window.is_running(), timeout=LONG)
@@ -125,7 +125,7 @@ def test_stop_ends_a_run_within_one_evaluation(window: MainWindow, qtbot: QtBot,
 def test_a_run_can_follow_a_stopped_one(window: MainWindow, qtbot: QtBot, backend: ScriptedBackend) -> None:
     backend.go_on.clear()
     window.generate()
-    qtbot.waitUntil(window.is_running)
+    qtbot.waitUntil(window.is_running, timeout=LONG)
     window.stop()
     backend.go_on.set()
     qtbot.waitUntil(window.can_generate, timeout=LONG)

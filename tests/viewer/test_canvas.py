@@ -167,17 +167,17 @@ def test_pointing_at_an_atom_reports_it_once(canvas: MoleculeCanvas, qtbot: QtBo
 
     for point, expected in ((canvas.project(0), [0]), (canvas.project(0) + 2, [0]), ((2, 2), [0, None])):
         # vispy drops moves that follow each other within 10 ms
-        qtbot.waitUntil(partial(reported, point, expected))
+        qtbot.waitUntil(partial(reported, point, expected), timeout=30_000)
     canvas.atom_hovered.disconnect(hovered.append)
 
 
 def test_occlusion_waits_until_nothing_moves(canvas: MoleculeCanvas, formaldehyde: Structure, qtbot: QtBot) -> None:
     canvas.set_structure(formaldehyde)
     assert not canvas.occlusion_shown
-    qtbot.waitUntil(lambda: canvas.occlusion_shown, timeout=5000)
+    qtbot.waitUntil(lambda: canvas.occlusion_shown, timeout=30_000)
     canvas.camera.turn(5, 0)
     assert not canvas.occlusion_shown
-    qtbot.waitUntil(lambda: canvas.occlusion_shown, timeout=5000)
+    qtbot.waitUntil(lambda: canvas.occlusion_shown, timeout=30_000)
     canvas.animating = True
     canvas.set_positions(formaldehyde.positions)
     assert not canvas.occlusion_shown
