@@ -28,7 +28,7 @@ from gpff_desktop.engine.samplers import SAMPLERS, Mode
 from gpff_desktop.session.defaults import AUTOMATIC, defaults_for
 from gpff_desktop.session.evaluation import evaluate
 from gpff_desktop.session.models import DEFAULT_MODEL, find_model
-from gpff_desktop.training.memory import keep_pages
+from gpff_desktop.training.memory import keep_large_blocks
 
 RESULTS = Path(__file__).parent / "results" / "sampler_scan.csv"
 GRID: dict[str, tuple[float, ...]] = {
@@ -115,7 +115,7 @@ def main() -> None:
     parser.add_argument("--install", action="store_true", help="write the winners into the model's card")
     options = parser.parse_args()
     torch.set_flush_denormal(True)
-    keep_pages()
+    keep_large_blocks()
     folder = find_model(options.model)
     field = PseudoForceField.load(folder)
     field = PseudoForceField(field.network, replace(field.card), field.device, bfloat16_is_fast(field.device))

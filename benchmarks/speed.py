@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from gpff_desktop.training.memory import keep_pages
 
 from benchmarks.stock import StockTraining, pair_inputs, plain, with_weights_of
 from gpff_desktop.data.importing import import_dataset
@@ -26,6 +25,7 @@ from gpff_desktop.engine.precision import bfloat16_is_fast, can_compile
 from gpff_desktop.resources_path import resources
 from gpff_desktop.session.models import DEFAULT_MODEL, find_model
 from gpff_desktop.training.batches import DeviceData
+from gpff_desktop.training.memory import keep_large_blocks
 from gpff_desktop.training.optimisation import Optimisation
 from gpff_desktop.training.settings import TrainSettings
 
@@ -145,7 +145,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="also write the figures here")
     options = parser.parse_args()
     torch.set_flush_denormal(True)
-    keep_pages()
+    keep_large_blocks()
     network = NetworkSettings(features=options.features)
     threads = torch.get_num_threads()
     print(f"torch {torch.__version__}, {threads} threads, PaiNN {network.features} x {network.interactions}")
