@@ -8,6 +8,7 @@ import numpy as np
 from ase.data import atomic_numbers, chemical_symbols, covalent_radii, vdw_radii
 
 MAX_NUMBER = 118
+MAX_ATOMS = 100_000
 _FORMULA = re.compile(r"(?:[A-Z][a-z]?\d*)+")
 _TERM = re.compile(r"([A-Z][a-z]?)(\d*)")
 
@@ -53,7 +54,7 @@ def parse_formula(formula: str) -> np.ndarray:
     Raises
     ------
     ValueError
-        If the text is not a formula, names an unknown element or holds no atoms.
+        If the text is not a formula, names an unknown element or holds no atoms, or too many.
     """
     text = formula.replace(" ", "")
     if not text or not _FORMULA.fullmatch(text):
@@ -61,8 +62,11 @@ def parse_formula(formula: str) -> np.ndarray:
     counts: Counter[int] = Counter()
     for name, count in _TERM.findall(text):
         counts[number(name)] += int(count) if count else 1
-    if sum(counts.values()) == 0:
+    counts = +counts
+    if not counts:
         raise ValueError(f"formula '{formula}' holds no atoms")
+    if sum(counts.values()) > MAX_ATOMS:
+        raise ValueError(f"formula '{formula}' holds more than {MAX_ATOMS} atoms")
     return np.array([z for z in hill_order(counts) for _ in range(counts[z])], dtype=np.int64)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+import PySide6.QtGui  # noqa: F401  (before RDKit's drawing library, see gpff_desktop/gui/__init__.py)
 import pytest
 
 from gpff_desktop.structure import Structure

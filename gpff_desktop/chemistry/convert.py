@@ -8,7 +8,6 @@ import numpy as np
 from ase import Atoms
 from rdkit import Chem
 from rdkit.Chem import rdDistGeom, rdForceFieldHelpers
-from rdkit.Chem.Draw import rdMolDraw2D
 
 from gpff_desktop.chemistry.bonds import perceive_bonds
 from gpff_desktop.chemistry.molecules import bonded_mol, bonds_of, quiet
@@ -134,6 +133,9 @@ def depict(smiles: str, size: tuple[int, int] = (240, 180), kind: Literal["png",
     ValueError
         If the SMILES cannot be read.
     """
+    # Loaded where it is needed: a window's process must load Qt before it (see gui/__init__.py).
+    from rdkit.Chem.Draw import rdMolDraw2D
+
     with quiet():
         mol = _parse_smiles(smiles)
         canvas = (rdMolDraw2D.MolDraw2DCairo if kind == "png" else rdMolDraw2D.MolDraw2DSVG)(*size)

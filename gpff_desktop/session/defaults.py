@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gpff_desktop.engine.checkpoint import ModelCard
-from gpff_desktop.engine.samplers import SAMPLERS, Mode, SamplerSettings
+from gpff_desktop.engine.samplers import Mode, SamplerSettings, sampler
+from gpff_desktop.engine.samplers.loop import with_defaults
 
 AUTOMATIC: dict[Mode, str] = {"relaxation": "direct", "diffusion": "heun"}
 _START_WIDTH: dict[Mode, float] = {"relaxation": 1.5, "diffusion": 10.0}
@@ -40,7 +41,7 @@ def defaults_for(card: ModelCard, name: str, nfe: int) -> Defaults:
     nfe
         Budget of network evaluations.
     """
-    mode = SAMPLERS[name].mode
+    mode = sampler(name).mode
     row: Mapping[str, Any] = {}
     rows = card.defaults.get("samplers", {}).get(name, ())
     if rows:
@@ -52,3 +53,34 @@ def defaults_for(card: ModelCard, name: str, nfe: int) -> Defaults:
     elif not row and name == "direct":
         known["noise"] = _NOISE if nfe >= 30 else 0.0
     return Defaults(width, SamplerSettings(**known))
+
+
+def chosen(
+    card: ModelCard,
+    name: str,
+    nfe: int,
+    *,
+    start_width: float | None = None,
+    settings: SamplerSettings | None = None,
+    **changes: float | None,
+) -> Defaults:
+    """The defaults for a sampler and budget with what the user chose in their place.
+
+    In diffusion mode the ladder of noise levels begins at the start width.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of range.
+    """
+    usual = defaults_for(card, name, nfe)
+    width = usual.start_width if start_width is None else start_width
+    if not width > 0:
+        raise ValueError("the start width must be positive")
+    settings = settings or usual.settings
+    if sampler(name).mode == "diffusion":
+        lowest = changes.get("sigma_min") or settings.sigma_min
+        if width <= lowest:
+            raise ValueError(f"diffusion needs a start width above its last noise level, {lowest:g} Å")
+        changes = {**changes, "sigma_max": width}
+    return Defaults(width, with_defaults(settings, **changes))

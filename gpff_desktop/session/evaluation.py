@@ -17,8 +17,7 @@ from gpff_desktop.data.packed import PackedDataset
 from gpff_desktop.engine.field import PseudoForceField
 from gpff_desktop.engine.priors import Noise, candidate_seeds, gaussian
 from gpff_desktop.engine.samplers import Step, sample, sampler
-from gpff_desktop.engine.samplers.loop import with_defaults
-from gpff_desktop.session.defaults import Defaults, defaults_for
+from gpff_desktop.session.defaults import Defaults, chosen
 from gpff_desktop.structure import Structure
 
 DATA_ROW = "data"
@@ -120,7 +119,8 @@ def evaluate(
     wanted = [(name, nfe) for name in samplers for nfe in budgets if (name, nfe) not in skip]
     if any(nfe < 1 for nfe in budgets):
         raise ValueError("the NFE budget must be at least 1")
-    choices = {(name, nfe): _settings(field, name, nfe, overrides or {}) for name, nfe in wanted}
+    changes: dict[str, Any] = dict(overrides or {})
+    choices = {(name, nfe): chosen(field.card, name, nfe, **changes) for name, nfe in wanted}
     return (_row(field, numbers, seed, name, nfe, choices[name, nfe], reference_smiles) for name, nfe in wanted)
 
 
@@ -159,17 +159,6 @@ def molecules_of(dataset: PackedDataset, processes: int = 1) -> set[str]:
     structures = (dataset.structure(index) for index in range(len(dataset)))
     verdicts = judge_all(structures, processes=processes if len(dataset) > _WORTH_PROCESSES else 1)
     return {verdict.smiles for verdict in verdicts if verdict.smiles}
-
-
-def _settings(field: PseudoForceField, name: str, nfe: int, overrides: Mapping[str, float]) -> Defaults:
-    mode = sampler(name).mode
-    defaults = defaults_for(field.card, name, nfe)
-    width = overrides.get("start_width", defaults.start_width)
-    if width <= 0:
-        raise ValueError("the start width must be positive")
-    ladder = {"sigma_max": width} if mode == "diffusion" else {}
-    changes = ladder | {key: value for key, value in overrides.items() if key != "start_width"}
-    return Defaults(width, with_defaults(defaults.settings, **changes))
 
 
 def _row(

@@ -16,8 +16,7 @@ from gpff_desktop.engine.constraints import Locks
 from gpff_desktop.engine.field import DomainError, PseudoForceField
 from gpff_desktop.engine.priors import Noise, around, candidate_seeds, from_structures, gaussian
 from gpff_desktop.engine.samplers import SAMPLERS, Mode, SamplerSettings, Step, Steps, sample, sampler
-from gpff_desktop.engine.samplers.loop import with_defaults
-from gpff_desktop.session.defaults import default_sampler, defaults_for
+from gpff_desktop.session.defaults import chosen, default_sampler
 from gpff_desktop.structure import Structure
 
 PREFIX = "GPFF_"
@@ -267,13 +266,14 @@ def generate(field: PseudoForceField, request: GenerationRequest) -> Job:
         If the request contradicts itself.
     """
     name = request.sampler or default_sampler(field.card, request.mode)
-    defaults = defaults_for(field.card, name, request.nfe)
-    width = request.start_width or defaults.start_width
-    settings = with_defaults(request.settings or defaults.settings, noise=request.noise)
-    if sampler(name).mode == "diffusion":
-        if width <= settings.sigma_min:
-            raise RequestError(f"diffusion needs a start width above its last noise level, {settings.sigma_min:g} Å")
-        settings = with_defaults(settings, sigma_max=width)
+    try:
+        choice = chosen(
+            field.card, name, request.nfe, start_width=request.start_width, settings=request.settings,
+            noise=request.noise,
+        )  # fmt: skip
+    except ValueError as error:
+        raise RequestError(str(error)) from None
+    width, settings = choice.start_width, choice.settings
     noise = Noise(candidate_seeds(request.seed, request.count), field.device)
     start, locks = _start(field, request, width, noise)
     steps = sample(name, field, start, budget=request.nfe, locks=locks, noise=noise, settings=settings)
