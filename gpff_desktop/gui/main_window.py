@@ -77,7 +77,7 @@ class MainWindow(QMainWindow):
         """Generate candidates with the panel's settings."""
         if not self.can_generate():
             return
-        self._generating = True
+        self._generating = self._running = True  # from now on, not from when the worker gets to it
         self.judge.start()
         self.worker.submit(generate_job(self.generate_panel.settings()))
 
@@ -85,7 +85,7 @@ class MainWindow(QMainWindow):
         """Relax the structure shown."""
         structure = self.view.structure
         if structure is not None and self.can_relax():
-            self._generating = False
+            self._generating, self._running = False, True
             self.worker.submit(relax_job(structure))
 
     def stop(self) -> None:

@@ -113,8 +113,7 @@ class FieldWorker(QThread):
             self.model_failed.emit(one_line(error))
             return
         while (job := self._jobs.get()) is not None:
-            if not job.cancelled.is_set():
-                self._do(job, backend)
+            self._do(job, backend)
 
     def _do(self, job: Job, backend: Backend) -> None:
         self.run_started.emit()
@@ -129,6 +128,8 @@ class FieldWorker(QThread):
     def _follow(self, job: Job, steps: Iterator[Progress | Structure], start: float) -> list[Structure]:
         structures: list[Structure] = []
         reported = 0.0
+        if job.cancelled.is_set():
+            return structures
         with closing(steps):  # type: ignore[type-var]
             for step in steps:
                 if isinstance(step, Structure):
