@@ -1,7 +1,8 @@
 """Put the results of `gpff evaluate` into a model's card and the README.
 
-    gpff evaluate TEST.npz --count 1000 --samplers direct,heun --nfe 6,15,60 --train-set TRAIN.npz --out DIR
-    python -m benchmarks.model_figures DIR [--model NAME]
+    gpff evaluate TEST.npz --count 1000 --samplers direct --nfe 6,15,60 --train-set TRAIN.npz --out A
+    gpff evaluate TEST.npz --count 1000 --samplers heun --nfe 64 --train-set TRAIN.npz --out B
+    python -m benchmarks.model_figures A B [--model NAME]
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ def _percent(share: float | None) -> str:
     return "" if share is None else f"{100 * share:.1f} %"
 
 
-def into_card(results: dict[str, Any], card_file: Path, command: str) -> None:
-    """Write the rows and the command that measured them into a card.
+def into_card(results: dict[str, Any], card_file: Path, commands: list[str]) -> None:
+    """Write the rows and the commands that measured them into a card.
 
     Raises
     ------
@@ -48,29 +49,45 @@ def into_card(results: dict[str, Any], card_file: Path, command: str) -> None:
     if card["sha256"] != results["asked"]["model_sha256"]:
         raise ValueError("these results are of other weights; run gpff evaluate with this model first")
     rows = [{key: row[key] for key in COLUMNS} for row in results["rows"]]
-    card["figures"] = {"command": command, "asked": results["asked"], "rows": rows}
+    card["figures"] = {"commands": commands, "asked": results["asked"], "rows": rows}
     write_json(card_file, card)
 
 
-def into_readme(table: str, command: str, readme: Path) -> None:
+def into_readme(table: str, commands: list[str], readme: Path) -> None:
     """Replace what stands between the two marks."""
     text = readme.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
-    readme.write_text(f"{before}{BEGIN}\n{table}\n\nMeasured with `{command}`.\n{END}{after}", encoding="utf-8")
+    how = "\n".join(["Measured with", "", "```sh", *commands, "```"])
+    readme.write_text(f"{before}{BEGIN}\n{table}\n\n{how}\n{END}{after}", encoding="utf-8")
 
 
 def main() -> None:
     """Read the results and write card and README."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("results", type=Path, help="the folder that gpff evaluate wrote")
+    parser.add_argument("results", type=Path, nargs="+", help="folders that gpff evaluate wrote")
     parser.add_argument("--model", default=DEFAULT_MODEL)
     options = parser.parse_args()
-    results = json.loads((options.results / RESULTS).read_text(encoding="utf-8"))
-    command = command_of(results)
-    into_card(results, find_model(options.model) / CARD, command)
-    into_readme(markdown(results), command, README)
+    parts = [json.loads((folder / RESULTS).read_text(encoding="utf-8")) for folder in options.results]
+    results = merged(parts)
+    commands = list(map(command_of, parts))
+    into_card(results, find_model(options.model) / CARD, commands)
+    into_readme(markdown(results), commands, README)
     print(markdown(results))
+
+
+def merged(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Results of the same model on the same compositions, as one.
+
+    Raises
+    ------
+    ValueError
+        If they are of different models or compositions.
+    """
+    if any(part["asked"] != parts[0]["asked"] for part in parts):
+        raise ValueError("these results are of different models, data or seeds")
+    rows = {(row["sampler"], row["nfe"]): row for part in parts for row in part["rows"]}
+    return {"asked": parts[0]["asked"], "rows": list(rows.values())}
 
 
 def command_of(results: dict[str, Any]) -> str:
@@ -81,8 +98,8 @@ def command_of(results: dict[str, Any]) -> str:
     reference = f" --train-set {asked['train_set']}" if asked["train_set"] else ""
     precision = " --bfloat16" if asked["bfloat16"] else ""
     return (
-        f"gpff evaluate {asked['data']} --count {asked['count']} --samplers {samplers} --nfe {budgets} "
-        f"--seed {asked['seed']}{reference}{precision} --out DIR"
+        f"gpff evaluate resources/datasets/{asked['data']} --count {asked['count']} --samplers {samplers} "
+        f"--nfe {budgets} --seed {asked['seed']}{reference}{precision} --out DIR"
     )
 
 

@@ -82,7 +82,7 @@ def knobs(name: str) -> dict[str, tuple[float, ...]]:
     return {"start_width": WIDTHS[SAMPLERS[name].mode], **{k: v for k, v in GRID.items() if k in SAMPLERS[name].reads}}
 
 
-def install(card_file: Path, chosen: Mapping[str, list[dict[str, Any]]], count: int) -> None:
+def install(card_file: Path, chosen: Mapping[str, list[dict[str, Any]]]) -> None:
     """Write the winners into a model's card, beside those of samplers and budgets that were not scanned."""
     card = json.loads(card_file.read_text(encoding="utf-8"))
     samplers = card["defaults"].setdefault("samplers", {})
@@ -90,7 +90,7 @@ def install(card_file: Path, chosen: Mapping[str, list[dict[str, Any]]], count: 
         kept = {row["nfe"]: row for row in samplers.get(name, [])} | {row["nfe"]: row for row in rows}
         samplers[name] = [kept[nfe] for nfe in sorted(kept)]
     card["defaults"]["automatic"] = {mode: best_at(samplers, mode, AUTOMATIC_NFE) for mode in WIDTHS}
-    card["defaults"]["chosen_by"] = f"python -m benchmarks.sampler_scan, {count} validation compositions"
+    card["defaults"]["chosen_by"] = "python -m benchmarks.sampler_scan resources/datasets/qm9_validation.npz"
     write_json(card_file, card)
 
 
@@ -124,6 +124,8 @@ def main() -> None:
     RESULTS.parent.mkdir(exist_ok=True)
     with open(RESULTS, "a", newline="", encoding="utf-8") as stream:
         table = csv.writer(stream)
+        if stream.tell() == 0:
+            table.writerow(["model", "sampler", "nfe", "compositions", "settings", "valid"])
         for name in options.samplers.split(","):
             for nfe in map(int, options.nfe.split(",")):
                 settings, valid = {}, 0.0
@@ -132,9 +134,10 @@ def main() -> None:
                     trial = [name, nfe, options.count, json.dumps(settings), round(valid, 4)]
                     table.writerow([field.card.sha256[:12], *trial])
                 stream.flush()
-                chosen.setdefault(name, []).append({"nfe": nfe, **settings, "valid": round(valid, 3)})
+                score = {"valid": round(valid, 3), "compositions": options.count}
+                chosen.setdefault(name, []).append({"nfe": nfe, **settings, **score})
                 if options.install:
-                    install(folder / CARD, chosen, options.count)
+                    install(folder / CARD, chosen)
 
 
 if __name__ == "__main__":
