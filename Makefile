@@ -5,6 +5,7 @@
 BIN := .venv/bin
 STAMP := .venv/.gpff-installed
 PYTHON ?= python3
+HOURS ?= 2
 export PYTHON
 
 .PHONY: help setup run test lint bench model screenshots clean
@@ -34,10 +35,12 @@ bench: $(STAMP)  ## measure the speed of this machine
 
 model: $(STAMP)  ## train a model on DATA=set.db (made by `gpff data import`), into runs/model
 	@test -n "$(DATA)" || { echo "Name a data set: make model DATA=qm9.db"; exit 2; }
-	$(BIN)/gpff train "$(DATA)" --out runs/model
+	$(BIN)/gpff train "$(DATA)" --name qm9 --preset medium --hours $(HOURS) --out runs/model
 
 screenshots: $(STAMP)  ## draw the pictures of the documentation again
-	$(BIN)/python -m tools.screenshots
+	for look in light dark; do \
+	  xvfb-run -a -s "-screen 0 1600x1000x24" $(BIN)/gpff-desktop --seed 1 --theme $$look \
+	    --screenshot docs/window$$(test $$look = dark && echo -dark).png || exit 1; done
 
 clean:  ## remove caches and build products; .venv, runs/ and out/ stay
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

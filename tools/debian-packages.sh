@@ -5,7 +5,7 @@ set -eu
 
 command -v dpkg-query >/dev/null 2>&1 && command -v apt-get >/dev/null 2>&1 || exit 0
 
-wanted="xvfb libegl1 libgl1 libgl1-mesa-dri libfontconfig1 fonts-dejavu-core libglib2.0-0 libdbus-1-3
+wanted="xvfb xauth libegl1 libgl1 libgl1-mesa-dri libfontconfig1 fonts-dejavu-core libglib2.0-0 libdbus-1-3
         libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"
 
 installed() {
