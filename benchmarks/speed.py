@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.stock import StockTraining, pair_inputs, plain, with_weights_of
+from benchmarks.stock import StockTraining, all_pairs, pair_inputs, plain, with_weights_of
 from gpff_desktop.data.importing import import_dataset
 from gpff_desktop.data.packed import PackedDataset, load_dataset
 from gpff_desktop.engine.batch import Batch
@@ -100,8 +100,10 @@ def representation(seconds: float, network: NetworkSettings) -> tuple[dict[str, 
             scalars[atoms] = dense(batch.numbers[atoms], batch.positions[atoms].float(), None)[0]
         return scalars
 
+    pairs = {id(batch): all_pairs(batch) for batch in (one, many)}
+
     def theirs(batch: Batch) -> torch.Tensor:
-        return stock(pair_inputs(batch))["scalar_representation"]
+        return stock(pair_inputs(batch, pairs[id(batch)]))["scalar_representation"]
 
     with torch.no_grad():
         difference = float((ours(many) - theirs(many)).abs().max())

@@ -51,15 +51,20 @@ def with_weights_of(dense: DensePaiNN) -> PaiNN:
     return stock.eval()
 
 
-def pair_inputs(batch: Batch) -> dict[str, Tensor]:
-    """SchNetPack's inputs for a batch: every ordered pair of atoms of one molecule."""
+def all_pairs(batch: Batch) -> tuple[Tensor, Tensor]:
+    """Every ordered pair of atoms of one molecule `[n_pairs]`: the pair list, which need not be made at each step."""
     first, firsts, seconds = 0, [], []
     for size in batch.n_atoms.tolist():
         i, j = torch.nonzero(1 - torch.eye(size)).T
         firsts.append(i + first)
         seconds.append(j + first)
         first += size
-    i, j = torch.cat(firsts), torch.cat(seconds)
+    return torch.cat(firsts), torch.cat(seconds)
+
+
+def pair_inputs(batch: Batch, pairs: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+    """SchNetPack's inputs for a batch and its pair list."""
+    i, j = pairs
     positions = batch.positions.float()
     return {
         properties.Z: batch.numbers,
