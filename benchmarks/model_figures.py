@@ -49,7 +49,9 @@ def into_card(results: dict[str, Any], card_file: Path, commands: list[str]) -> 
     if card["sha256"] != results["asked"]["model_sha256"]:
         raise ValueError("these results are of other weights; run gpff evaluate with this model first")
     rows = [{key: row[key] for key in COLUMNS} for row in results["rows"]]
-    card["figures"] = {"commands": commands, "asked": results["asked"], "rows": rows}
+    best = [row for row in rows if row["sampler"] == card["defaults"]["automatic"]["relaxation"]]
+    valid = ", ".join(f"{_percent(row['valid'])} at {row['nfe']} NFE" for row in best)
+    card["figures"] = {"valid": valid, "commands": commands, "asked": results["asked"], "rows": rows}
     write_json(card_file, card)
 
 
