@@ -283,9 +283,7 @@ def generate(field: PseudoForceField, request: GenerationRequest) -> Job:
         "start_width": width,
         **({"noise": settings.noise} if "noise" in sampler(name).reads else {}),
         "n_locked": int(locks.locked.sum()) // request.count,
-        "request": replace(
-            request, sampler=name, start_width=width, noise=settings.noise, settings=settings
-        ).as_dict(),
+        "request": replace(request, sampler=name, start_width=width, noise=settings.noise, settings=settings).as_dict(),
     }
     return Job(field, start, steps, request.nfe, provenance)
 

@@ -1,0 +1,67 @@
+"""Distances, angles and torsions that stay with the atoms they were taken between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+KINDS = {2: "distance", 3: "angle", 4: "torsion"}
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A distance between two atoms, an angle at the second of three or the torsion of four.
+
+    Parameters
+    ----------
+    atoms
+        Two to four different indices, counted from 0.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two, more than four, or an atom comes twice.
+    """
+
+    atoms: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.atoms) not in KINDS:
+            raise ValueError(f"{len(self.atoms)} atoms cannot be measured; choose 2, 3 or 4")
+        if len(set(self.atoms)) < len(self.atoms):
+            raise ValueError("an atom comes twice in the measurement; choose different atoms")
+
+    @property
+    def kind(self) -> str:
+        """`distance`, `angle` or `torsion`."""
+        return KINDS[len(self.atoms)]
+
+    def value(self, positions: np.ndarray) -> float:
+        """The distance in Å or the angle in degrees (torsions from -180 to 180) at positions `[n_atoms, 3]`."""
+        points = np.asarray(positions, dtype=np.float64)[list(self.atoms)]
+        if len(points) == 2:
+            return float(np.linalg.norm(points[1] - points[0]))
+        return _angle(points) if len(points) == 3 else _torsion(points)
+
+    def text(self, positions: np.ndarray) -> str:
+        """The value with its unit."""
+        value = self.value(positions)
+        return f"{value:.3f} Å" if self.kind == "distance" else f"{value:.1f}°"
+
+    def carried(self, new_index: dict[int, int]) -> Measurement | None:
+        """The same measurement after atoms were renumbered; `None` if one of its atoms is gone."""
+        if not all(atom in new_index for atom in self.atoms):
+            return None
+        return Measurement(tuple(new_index[atom] for atom in self.atoms))
+
+
+def _angle(points: np.ndarray) -> float:
+    first, second = points[0] - points[1], points[2] - points[1]
+    return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(first, second)), first @ second)))
+
+
+def _torsion(points: np.ndarray) -> float:
+    before, axis, after = np.diff(points, axis=0)
+    left, right = np.cross(before, axis), np.cross(axis, after)
+    return float(np.degrees(np.arctan2(np.linalg.norm(axis) * (before @ right), left @ right)))
