@@ -24,6 +24,8 @@ class MoleculeCamera(Base3DRotationCamera):
     ----------
     orientation
         Rotation matrix `[3, 3]` whose rows are the viewer's right, up and backward directions in the scene.
+    pivot
+        Point `[3]` in Å that stays in its place when a drag turns the molecule; None for the middle of the picture.
     moved
         psygnal signal, sent whenever the view changes.
     """
@@ -36,6 +38,7 @@ class MoleculeCamera(Base3DRotationCamera):
     def __init__(self) -> None:
         self._distance = None
         self.orientation = np.eye(3)
+        self.pivot: np.ndarray | None = None
         super().__init__(fov=PERSPECTIVE_FOV, scale_factor=10.0, center=(0.0, 0.0, 0.0))
         self.depth_value = 200.0
 
@@ -136,9 +139,16 @@ class MoleculeCamera(Base3DRotationCamera):
         if _MIDDLE in event.buttons or (shift and _LEFT in event.buttons):
             self.pan(*(now - before))
         elif _LEFT in event.buttons:
-            self.set_orientation(_arcball(before, now, self._viewbox.size) @ self.orientation)
+            self._turn_about_pivot(_arcball(before, now, self._viewbox.size))
         elif _RIGHT in event.buttons:
             self.zoom(1.005 ** float(before[1] - now[1]))
+
+    def _turn_about_pivot(self, rotation: np.ndarray) -> None:
+        if self.pivot is not None:
+            # In view axes the pivot stays where it was: R' (p - c') = R (p - c).
+            arm = self.orientation @ (np.asarray(self.pivot) - np.asarray(self.center))
+            self.center = tuple(self.pivot - (rotation @ self.orientation).T @ arm)
+        self.set_orientation(rotation @ self.orientation)
 
     def _update_camera_pos(self) -> None:
         matrix = np.eye(4)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -59,6 +59,28 @@ class Shading:
         }
 
 
+@dataclass
+class Stage:
+    """What all shapes of one canvas have in common when they are drawn.
+
+    Parameters
+    ----------
+    shading
+        Light, material and fog.
+    multisampled
+        Smooth edges with coverage masks (for targets with several samples a pixel).
+    geometry_pass
+        Draw normals and depths instead of colours.
+    """
+
+    shading: Shading = field(default_factory=Shading)
+    multisampled: bool = False
+    geometry_pass: bool = False
+
+
+_WITHOUT_DEPTH_CUES = {"u_silhouette": 0.0, "u_fog": (0.0, 1.0, 0.0)}
+
+
 @dataclass(frozen=True)
 class ViewFrame:
     """The camera as the shaders need it: `eye` is homogeneous `[4]`, the axes are unit vectors `[3]`."""
@@ -106,22 +128,28 @@ def _unit(vector: np.ndarray) -> np.ndarray:
     return vector / np.linalg.norm(vector)
 
 
-_QUAD = np.array([[0, 1, 2], [0, 2, 3]])
-
-
 class ImpostorVisual(Visual):
-    """Many copies of one shape; a subclass names the shaders and the corners of the quad that covers the shape."""
+    """Many copies of one shape; a subclass names the shaders and the corners of the faces that cover the shape.
+
+    Parameters
+    ----------
+    vertex, fragment
+        Sources of the shaders.
+    stage
+        Shared with the other shapes of the canvas.
+    depth_cues
+        Whether distance fades the shape and its outline darkens; marks do without.
+    """
 
     CORNERS: ClassVar[np.ndarray]
+    FACES: ClassVar[np.ndarray] = np.array([[0, 1, 2], [0, 2, 3]])
 
-    def __init__(self, vertex: str, fragment: str) -> None:
+    def __init__(self, vertex: str, fragment: str, stage: Stage, depth_cues: bool = True) -> None:
         Visual.__init__(self, vcode=vertex, fcode=fragment)
         self._draw_mode = "triangles"
         self._buffers: dict[str, gloo.VertexBuffer] = {}
         self._count = 0
-        self.shading = Shading()
-        self.geometry_pass = False
-        self.multisampled = False
+        self._stage, self._depth_cues = stage, depth_cues
         self.set_gl_state(depth_test=True, blend=False, cull_face=False, sample_alpha_to_coverage=True)
 
     def _set_instances(self, **attributes: np.ndarray) -> None:
@@ -138,7 +166,7 @@ class ImpostorVisual(Visual):
         if not count:
             return
         first = len(self.CORNERS) * np.arange(count)[:, None, None]
-        self._index_buffer = gloo.IndexBuffer((_QUAD[None] + first).reshape(-1).astype(np.uint32))
+        self._index_buffer = gloo.IndexBuffer((self.FACES[None] + first).reshape(-1).astype(np.uint32))
         self._upload("a_corner", np.tile(self.CORNERS, (count, 1)).astype(np.float32))
 
     def _upload(self, name: str, rows: np.ndarray) -> None:
@@ -159,10 +187,11 @@ class ImpostorVisual(Visual):
         matrix = view.transforms.get_transform("visual", "render").map(np.eye(4))
         values = {
             **ViewFrame.of(matrix).uniforms(),
-            **self.shading.uniforms(),
+            **self._stage.shading.uniforms(),
+            **({} if self._depth_cues else _WITHOUT_DEPTH_CUES),
             "u_clip_from_world": matrix.astype(np.float32),
-            "u_geometry_pass": float(self.geometry_pass),
-            "u_multisampled": float(self.multisampled),
+            "u_geometry_pass": float(self._stage.geometry_pass),
+            "u_multisampled": float(self._stage.multisampled),
         }
         for name, value in values.items():
             view.view_program[name] = value
@@ -174,8 +203,8 @@ class SpheresVisual(ImpostorVisual):
 
     CORNERS = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
 
-    def __init__(self) -> None:
-        super().__init__(shaders.SPHERE_VERTEX, shaders.SPHERE_FRAGMENT)
+    def __init__(self, stage: Stage, depth_cues: bool = True) -> None:
+        super().__init__(shaders.SPHERE_VERTEX, shaders.SPHERE_FRAGMENT, stage, depth_cues)
         self.freeze()
 
     def set_spheres(self, centres: np.ndarray, radii: np.ndarray, colors: np.ndarray) -> None:
@@ -196,8 +225,8 @@ class CylindersVisual(ImpostorVisual):
 
     CORNERS = np.array([[-1, 0], [1, 0], [1, 1], [-1, 1]])
 
-    def __init__(self) -> None:
-        super().__init__(shaders.CYLINDER_VERTEX, shaders.CYLINDER_FRAGMENT)
+    def __init__(self, stage: Stage, depth_cues: bool = True) -> None:
+        super().__init__(shaders.CYLINDER_VERTEX, shaders.CYLINDER_FRAGMENT, stage, depth_cues)
         self.freeze()
 
     def set_cylinders(self, ends: np.ndarray, radii: np.ndarray, colors: np.ndarray) -> None:

@@ -11,7 +11,7 @@ from vispy.scene import Node
 
 from gpff_desktop.structure import Structure
 from gpff_desktop.viewer.bonds import BondStrands
-from gpff_desktop.viewer.impostors import Cylinders, Shading, Spheres
+from gpff_desktop.viewer.impostors import Cylinders, Shading, Spheres, Stage
 from gpff_desktop.viewer.style import BALL_AND_STICK, LIGHT, Representation, Theme, element_colors
 
 _NO_BONDS = np.empty((0, 3), dtype=np.int64)
@@ -33,14 +33,14 @@ class Molecule(Node):
         Radii at which the atoms are drawn, `[n_atoms]` in Å.
     """
 
-    def __init__(self, parent: Node | None = None) -> None:
+    def __init__(self, stage: Stage, parent: Node | None = None) -> None:
         super().__init__(parent=parent)
-        self._spheres = Spheres(parent=self)
-        self._cylinders = Cylinders(parent=self)
+        self._stage = stage
+        self._spheres = Spheres(stage, parent=self)
+        self._cylinders = Cylinders(stage, parent=self)
         self._representation, self._palette, self._theme = BALL_AND_STICK, "cpk", LIGHT
         self._selected: frozenset[int] = frozenset()
         self._hovered: int | None = None
-        self._shading = Shading()
         self.set_structure(_EMPTY)
 
     def set_structure(self, structure: Structure) -> None:
@@ -96,34 +96,33 @@ class Molecule(Node):
             return np.zeros(3)
         return (self.positions.min(axis=0) + self.positions.max(axis=0)) / 2
 
+    @property
+    def bond_reach(self) -> float:
+        """Distance in Å from a bond's axis to the outermost surface of its strands."""
+        look = self._representation
+        return max(look.bond_radius, look.double_radius + look.double_shift)
+
     def update_fog(self) -> None:
         """Fit the fog to where the atoms now are."""
         x, y, z = (float(v) for v in self.centre)
-        self._shading = replace(
-            self._shading,
+        self._stage.shading = replace(
+            self._stage.shading,
             background=self._theme.background,
             silhouette=self._theme.silhouette,
             focus=(x, y, z),
             fog_start=-0.3 * self.radius,
             fog_end=1.6 * self.radius,
         )
-        self._spheres.shading = self._cylinders.shading = self._shading
 
     @property
     def shading(self) -> Shading:
         """Light, material and fog in use."""
-        return self._shading
+        return self._stage.shading
 
-    def set_multisampled(self, on: bool) -> None:
-        """Smooth edges with coverage masks (for targets with several samples a pixel)."""
-        self._spheres.multisampled = self._cylinders.multisampled = on
-
-    def draw_geometry(self) -> None:
-        """Draw normals and depths instead of colours into the current framebuffer."""
-        for visual in (self._spheres, self._cylinders):
-            visual.geometry_pass = True
-            visual.draw()
-            visual.geometry_pass = False
+    def draw_surfaces(self) -> None:
+        """Draw into the current framebuffer, whatever else there is in the scene."""
+        self._spheres.draw()
+        self._cylinders.draw()
 
     def transform_to(self, space: str) -> Any:
         """vispy's transform from Å to `space` (`"canvas"`, `"framebuffer"` or `"render"`)."""

@@ -60,6 +60,7 @@ BALL_AND_STICK = Representation("Ball and stick", 0.27, 0.0, 0.13, 0.085, 0.13)
 LICORICE = Representation("Licorice", 0.0, 0.19, 0.19, 0.075, 0.105)
 SPACE_FILLING = Representation("Space-filling", 1.0, 0.0, 0.0, 0.0, 0.0)
 WIRE = Representation("Wire", 0.0, 0.045, 0.045, 0.03, 0.085)
+GHOST = Representation("Ghost", 0.0, 0.09, 0.09, 0.045, 0.08)
 REPRESENTATIONS = {
     "ball-and-stick": BALL_AND_STICK,
     "licorice": LICORICE,

@@ -1,0 +1,161 @@
+"""The canvas as a maker of pictures: what surrounds a molecule's drawing in the window and in images of any size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from vispy import gloo, scene
+
+from gpff_desktop.viewer.camera import MoleculeCamera
+from gpff_desktop.viewer.ghosts import Ghosts
+from gpff_desktop.viewer.impostors import Stage
+from gpff_desktop.viewer.molecule import Molecule
+from gpff_desktop.viewer.occlusion import DEPTH_24_BIT, Occlusion
+from gpff_desktop.viewer.style import LIGHT, Theme
+
+_GL_SAMPLES = 0x80A9
+_GL_MAX_RENDERBUFFER_SIZE = 0x84E8
+
+
+class PictureCanvas(scene.SceneCanvas):
+    """A vispy canvas with a molecule, its camera and ambient occlusion, that draws into the window or an image.
+
+    Parameters
+    ----------
+    theme
+        Light or dark colours.
+    size
+        Width and height in logical pixels.
+    **options
+        Passed to vispy's `SceneCanvas` (`app`, `parent`, `show`…).
+    """
+
+    def __init__(self, theme: Theme = LIGHT, size: tuple[int, int] = (800, 600), **options: Any) -> None:
+        super().__init__(size=size, bgcolor=theme.background, config={"samples": 4, "depth_size": 24}, **options)
+        self.unfreeze()  # and left so: psygnal adds its signals as attributes when they are first used
+        self._theme = theme
+        self._samples: int | None = None
+        self._stage = Stage()
+        self._view = self.central_widget.add_view()
+        self.camera = MoleculeCamera()
+        self._view.camera = self.camera
+        self.molecule = Molecule(self._stage, parent=self._view.scene)
+        self._ghosts = Ghosts(self._stage, parent=self._view.scene)
+        self._occlusion = Occlusion(parent=self._view.scene)
+        self._occlusion.order = 5
+
+    def render_image(
+        self, size: tuple[int, int], transparent: bool = False, *, occlusion: bool = True, supersample: int = 2
+    ) -> np.ndarray:
+        """Draw into an image `[height, width, 4]` (uint8) of any size, whatever the size of the window.
+
+        Raises
+        ------
+        ValueError
+            If the size is not positive or more than the graphics driver can draw.
+        """
+        width, height = size
+        self.set_current()
+        limit = int(gloo.gl.glGetParameter(_GL_MAX_RENDERBUFFER_SIZE))
+        if not 1 <= min(size) <= max(size) <= limit:
+            raise ValueError(
+                f"an image of {width} × {height} pixels cannot be drawn here; each side may be 1 to {limit}"
+            )
+        factor = max(1, min(supersample, limit // max(size)))
+        background = (*self._theme.background, 0.0 if transparent else 1.0)
+        with self._framed_as(width / height), self._stilled(occlusion):
+            image = self.render(size=(width * factor, height * factor), bgcolor=background)
+        return _averaged(image, factor)
+
+    def render(
+        self,
+        region: Any = None,
+        size: tuple[int, int] | None = None,
+        bgcolor: Any = None,
+        crop: Any = None,
+        alpha: bool = True,
+    ) -> np.ndarray:
+        """vispy's `render` with a 24-bit depth buffer instead of one of 16 bits."""
+        self.set_current()
+        shape = tuple(size or self.physical_size)[::-1]
+        target = gloo.FrameBuffer(gloo.RenderBuffer(shape), gloo.RenderBuffer(shape, DEPTH_24_BIT))
+        self.push_fbo(target, (0, 0), tuple(self.central_widget.size))
+        try:
+            self._draw_scene(bgcolor=bgcolor)
+            image = target.read(crop=crop)
+        finally:
+            self.pop_fbo()
+            target.delete()
+        return image if alpha else image[..., :3]
+
+    @contextmanager
+    def _framed_as(self, aspect: float) -> Iterator[None]:
+        """Lay the scene out for a picture of another aspect ratio."""
+        before = tuple(self.central_widget.size)
+        self.central_widget.size = (before[1] * aspect, before[1])
+        try:
+            yield
+        finally:
+            self.central_widget.size = before
+
+    @contextmanager
+    def _stilled(self, occlusion: bool) -> Iterator[None]:
+        before = self._occlusion.active
+        self._occlusion.active = occlusion
+        try:
+            yield
+        finally:
+            self._occlusion.active = before
+
+    def _draw_scene(self, bgcolor: Any = None) -> None:
+        self._stage.multisampled = self._draws_multisampled()
+        if self._occlusion.active:
+            self._draw_surfaces()
+        super()._draw_scene(bgcolor)
+
+    def _draw_surfaces(self) -> None:
+        outer = self._fb_stack[-1][0].color_buffer.shape[1::-1] if self._fb_stack else self.physical_size
+        logical = tuple(self.central_widget.size)
+        self._occlusion.resize((int(outer[0]), int(outer[1])))
+        self._stage.multisampled, self._stage.geometry_pass = False, True
+        self.push_fbo(self._occlusion.surfaces, (0, 0), logical)
+        self.context.clear(color=(0.5, 0.5, 1.0, 1.0), depth=True)
+        self.molecule.draw_surfaces()
+        self._ghosts.draw_surfaces()
+        self.pop_fbo()
+        self._stage.geometry_pass = False
+        self.push_fbo(self._occlusion.light, (0, 0), logical)
+        self._occlusion.shade(self.molecule, outer[1] / logical[1])
+        self.pop_fbo()
+        self._stage.multisampled = self._draws_multisampled()
+
+    def _draws_multisampled(self) -> bool:
+        """Whether the present target is the window and has several samples a pixel; our framebuffers have one."""
+        if self._samples is None:
+            self._samples = int(gloo.gl.glGetParameter(_GL_SAMPLES))
+        return not self._fb_stack and self._samples > 1
+
+    def _update_transforms(self) -> None:
+        """Configure vispy's transforms with the framebuffer's real size (vispy#1810 draws into a corner).
+
+        The window is described as a framebuffer too: vispy forgets to undo the mapping of the last one otherwise.
+        """
+        target_size = covered = np.asarray(self.physical_size)
+        if self._fb_stack:
+            target, _, logical = self._fb_stack[-1]
+            target_size = target.color_buffer.shape[1::-1]
+            covered = np.asarray(logical) * self.physical_size[1] / self.size[1]
+        viewport = self._vp_stack[-1] if self._vp_stack else None
+        self.transforms.configure(viewport=viewport, fbo_size=tuple(target_size), fbo_rect=(0, 0, *covered))
+
+
+def _averaged(image: np.ndarray, factor: int) -> np.ndarray:
+    """Average blocks of `factor` × `factor` pixels, weighing colours by their opacity."""
+    height, width = image.shape[0] // factor, image.shape[1] // factor
+    blocks = image.astype(np.float32).reshape(height, factor, width, factor, 4)
+    alpha = blocks[..., 3:]
+    color = (blocks[..., :3] * alpha).sum(axis=(1, 3)) / np.maximum(alpha.sum(axis=(1, 3)), 1e-6)
+    return np.concatenate([color, alpha.mean(axis=(1, 3))], axis=-1).round().astype(np.uint8)
