@@ -72,7 +72,7 @@ def _save_when_idle(window: MainWindow, path: Path) -> None:
         window.close()
 
     window.idle.connect(lambda: QTimer.singleShot(1500, save))
-    window.worker.model_failed.connect(lambda _: QTimer.singleShot(500, save))
+    window.runs.worker.model_failed.connect(lambda _: QTimer.singleShot(500, save))
 
 
 if __name__ == "__main__":

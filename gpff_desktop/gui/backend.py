@@ -59,9 +59,9 @@ class FieldBackend:
         )
         return _follow(generation.generate(self.field, request))
 
-    def relax(self, structure: Structure) -> Iterator[Progress | Structure]:
+    def relax(self, structure: Structure, locked: tuple[int, ...] = ()) -> Iterator[Progress | Structure]:
         """Relax a structure from where it is."""
-        request = generation.RelaxationRequest(structures=(structure.with_bonds(None),))
+        request = generation.RelaxationRequest(structures=(structure,), locked=locked)
         return _follow(generation.relax(self.field, request))
 
 

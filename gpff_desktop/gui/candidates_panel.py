@@ -35,12 +35,13 @@ class CandidatesPanel(QWidget):
         Signal with the row of the candidate to show.
     selection_changed
         Signal without arguments.
-    export_clicked
-        Signal without arguments.
+    accept_clicked, export_clicked
+        Signals without arguments.
     """
 
     shown = Signal(int)
     selection_changed = Signal()
+    accept_clicked = Signal()
     export_clicked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -57,7 +58,10 @@ class CandidatesPanel(QWidget):
         self._export = _button(
             "Export…", "Write the selected candidates to a file, or all if none is selected", "Ctrl+E"
         )
+        self._accept = _button("Accept", "Open the candidate on view in the document", "Ctrl+Return")
         self._lay_out()
+        self._accept.clicked.connect(self.accept_clicked)
+        self.table.doubleClicked.connect(self.accept_clicked)
         self._clear.clicked.connect(self.clear)
         self._export.clicked.connect(self.export_clicked)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self.selection_changed.emit())
@@ -109,13 +113,14 @@ class CandidatesPanel(QWidget):
     def _refresh(self) -> None:
         self._summary.setText(self.model.summary())
         self._empty.setVisible(not self.model.rows)
-        for button in (self._clear, self._export):
+        for button in (self._accept, self._clear, self._export):
             button.setEnabled(bool(self.model.rows))
 
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
         bar.setContentsMargins(10, 6, 10, 6)
         bar.addWidget(self._summary, 1)
+        bar.addWidget(self._accept)
         bar.addWidget(self._clear)
         bar.addWidget(self._export)
         layout = QVBoxLayout(self)

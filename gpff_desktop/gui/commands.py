@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QDockWidget
+from PySide6.QtWidgets import QDockWidget, QMessageBox
 
 from gpff_desktop.gui.actions import Command
 from gpff_desktop.gui.appearance import LOOKS
@@ -23,40 +23,12 @@ _LOOK_TITLES = {name: name.capitalize() for name in LOOKS}
 
 def window_commands(window: MainWindow) -> list[Command]:
     """All commands of a window, in the order of its menus."""
-    return [*_file(window), *_run(window), *_view(window), *_help(window)]
-
-
-def _file(window: MainWindow) -> list[Command]:
     return [
-        Command(
-            "file.open",
-            "Open…",
-            "File",
-            window.open_file,
-            "Ctrl+O",
-            "mdi6.folder-open-outline",
-            "Open a structure file",
-        ),
-        Command(
-            "file.export",
-            "Export…",
-            "File",
-            window.export,
-            "Ctrl+E",
-            "mdi6.export-variant",
-            "Write the selected candidates, or the structure shown, to a file",
-            enabled_when=window.has_structure,
-        ),
-        Command(
-            "file.picture",
-            "Export picture…",
-            "File",
-            window.export_picture,
-            "Ctrl+Shift+E",
-            hint="Write the view as a PNG with a transparent background",
-            enabled_when=window.has_structure,
-        ),
-        Command("file.quit", "Quit", "File", window.close, "Ctrl+Q"),
+        *window.files.commands(),
+        *window.editing.commands(),
+        *_run(window),
+        *_view(window),
+        *_help(window),
     ]
 
 
@@ -66,31 +38,41 @@ def _run(window: MainWindow) -> list[Command]:
             "run.generate",
             "Generate",
             "Run",
-            window.generate,
+            window.runs.generate,
             "Ctrl+G",
             "mdi6.play",
             "Generate candidates with this formula",
-            enabled_when=window.can_generate,
+            enabled_when=window.runs.can_generate,
         ),
         Command(
             "run.relax",
             "Relax",
             "Run",
-            window.relax,
+            window.runs.relax,
             "Ctrl+R",
             "mdi6.auto-fix",
             "Relax the structure shown",
-            enabled_when=window.can_relax,
+            enabled_when=window.runs.can_relax,
         ),
         Command(
             "run.stop",
             "Stop",
             "Run",
-            window.stop,
+            window.runs.stop,
             "Esc",
             "mdi6.stop",
             "Stop after the network evaluation in progress",
-            enabled_when=window.is_running,
+            enabled_when=window.runs.is_running,
+        ),
+        Command(
+            "run.accept",
+            "Accept candidate",
+            "Run",
+            window.review.accept,
+            "Ctrl+Return",
+            "mdi6.check",
+            "Open the candidate on view in the document, to edit and keep it",
+            enabled_when=window.review.can_accept,
         ),
     ]
 
@@ -149,6 +131,22 @@ def _choices(
 
 def _help(window: MainWindow) -> list[Command]:
     return [
-        Command("help.shortcuts", "Keyboard shortcuts", "Help", window.show_shortcuts, "F1"),
-        Command("help.about", "About GPFF Desktop", "Help", window.show_about),
+        Command("help.shortcuts", "Keyboard shortcuts", "Help", lambda: show_shortcuts(window), "F1"),
+        Command("help.about", "About GPFF Desktop", "Help", lambda: show_about(window)),
     ]
+
+
+def show_shortcuts(window: MainWindow) -> None:
+    """List the commands that have shortcuts."""
+    rows = "".join(
+        f"<tr><td>{command.title.replace('…', '')}&nbsp;&nbsp;</td><td><b>{command.shortcut}</b></td></tr>"
+        for command in window.commands.commands.values()
+        if command.shortcut
+    )
+    QMessageBox.information(window, "Keyboard shortcuts", f"<table>{rows}</table>")
+
+
+def show_about(window: MainWindow) -> None:
+    """Say what this is."""
+    text = "<b>GPFF Desktop</b><br>A molecule editor that drives a local generative model."
+    QMessageBox.about(window, "About GPFF Desktop", text)

@@ -17,6 +17,8 @@ FRAME_SECONDS = 1 / 30
 _FOLLOW = 0.3
 _TURN_PART = 0.3
 _TURNS = 12
+_NOTHING = Structure(np.empty(0), np.empty((0, 3)))
+_WELCOME = "Nothing is open: generate, open a file or draw"
 
 
 class MoleculeView(QWidget):
@@ -47,7 +49,6 @@ class MoleculeView(QWidget):
         self._lay_out()
         self.canvas.camera.moved.connect(self._on_camera)
         self.canvas.atom_hovered.connect(self._on_hover)
-        self.canvas.atom_clicked.connect(self._on_click)
         self._fitting = False
 
     def show_structure(self, structure: Structure, title: str = "", fit: bool = True) -> None:
@@ -56,6 +57,16 @@ class MoleculeView(QWidget):
         self.canvas.animating = False
         self._draw_structure(structure, fit)
         self.set_title(title or structure.title)
+
+    def show_nothing(self) -> None:
+        """Show an empty scene."""
+        self.show_structure(_NOTHING, _WELCOME, fit=False)
+        self.structure = None
+
+    def move_atoms(self, structure: Structure) -> None:
+        """Show the same atoms elsewhere, or with other bonds; the camera stays."""
+        self.structure = structure
+        self.canvas.set_positions(structure.positions, structure.bonds)
 
     def start_run(self) -> None:
         """Expect frames; the camera follows them until the user moves it."""
@@ -141,10 +152,6 @@ class MoleculeView(QWidget):
 
     def _on_hover(self, atom: int | None) -> None:
         self.hinted.emit("" if atom is None or self.structure is None else _atom_text(self.structure, atom))
-
-    def _on_click(self, atom: int | None) -> None:
-        chosen = self.canvas.selection
-        self.canvas.set_selection([] if atom is None or chosen == {atom} else [atom])
 
     def _on_camera(self) -> None:
         if not self._fitting:

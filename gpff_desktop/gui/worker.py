@@ -33,8 +33,8 @@ class Backend(Protocol):
     def generate(self, settings: GenerateSettings) -> Iterator[Progress | Structure]:
         """Generate candidates; `ValueError` in one line if the model cannot."""
 
-    def relax(self, structure: Structure) -> Iterator[Progress | Structure]:
-        """Relax a structure; `ValueError` in one line if the model cannot."""
+    def relax(self, structure: Structure, locked: tuple[int, ...] = ()) -> Iterator[Progress | Structure]:
+        """Relax a structure, its locked atoms aside; `ValueError` in one line if the model cannot."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ def generate_job(settings: GenerateSettings) -> Job:
     return Job(lambda backend: backend.generate(settings))
 
 
-def relax_job(structure: Structure) -> Job:
-    """Relax a structure."""
-    return Job(lambda backend: backend.relax(structure))
+def relax_job(structure: Structure, locked: tuple[int, ...] = ()) -> Job:
+    """Relax a structure; atoms with these indices stay where they are."""
+    return Job(lambda backend: backend.relax(structure, locked))
 
 
 class FieldWorker(QThread):

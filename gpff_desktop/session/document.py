@@ -95,10 +95,14 @@ class Document:
         KeyError
             If there is none.
         """
-        return next(entry for entry in self.entries if entry.key == key) if self._has(key) else _no_entry(key)
+        entry = self.find_or_none(key)
+        if entry is None:
+            raise KeyError(f"no structure with the key {key} is open")
+        return entry
 
-    def _has(self, key: int) -> bool:
-        return any(entry.key == key for entry in self.entries)
+    def find_or_none(self, key: int) -> Entry | None:
+        """The entry with a key, or `None`."""
+        return next((entry for entry in self.entries if entry.key == key), None)
 
     # Steps that can be undone
 
@@ -231,12 +235,12 @@ class Document:
         if self.entry is not None:
             self._amend(self.state.with_entry(replace(self.entry, selected=self._checked(atoms))))
 
-    def set_perceived_bonds(self, key: int, structure: Structure, bonds: np.ndarray) -> bool:
-        """Take over bonds `[n_bonds, 3]` perceived for `structure`; False if that is no longer what the entry holds."""
-        entry = next((entry for entry in self.entries if entry.key == key), None)
+    def set_perceived_bonds(self, key: int, structure: Structure, perceived: Structure) -> bool:
+        """Draw an entry with perceived bonds; False if `structure`, which was looked at, is no longer what it holds."""
+        entry = self.find_or_none(key)
         if entry is None or entry.keeps_bonds or entry.structure is not structure:
             return False
-        self._amend(self.state.with_entry(replace(entry, structure=structure.with_bonds(bonds))))
+        self._amend(self.state.with_entry(replace(entry, structure=perceived)))
         return True
 
     def set_trajectory(self, key: int, trajectory: Trajectory | None) -> None:
@@ -350,10 +354,6 @@ class Document:
 def atom_count(number: int) -> str:
     """`1 atom`, `2 atoms`."""
     return f"{number} atom" if number == 1 else f"{number} atoms"
-
-
-def _no_entry(key: int) -> Entry:
-    raise KeyError(f"no structure with the key {key} is open")
 
 
 def _neighbour(state: State, left: tuple[Entry, ...]) -> int | None:

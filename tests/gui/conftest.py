@@ -12,7 +12,7 @@ import vispy
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from gpff_desktop.gui import judging
+from gpff_desktop.gui import background
 from gpff_desktop.gui.main_window import MainWindow
 from gpff_desktop.gui.messages import GenerateSettings, LoadedModel, Progress, SamplerChoice
 from gpff_desktop.structure import Structure
@@ -64,7 +64,7 @@ class ScriptedBackend:
         self.asked.append(settings)
         yield from self._run(settings.numbers, settings.nfe, self.candidates)
 
-    def relax(self, structure: Structure) -> Iterator[Progress | Structure]:
+    def relax(self, structure: Structure, locked: tuple[int, ...] = ()) -> Iterator[Progress | Structure]:
         yield from self._run(structure.numbers, 4, (structure.with_title("relaxed"),))
 
     def _run(self, numbers: np.ndarray, budget: int, results: tuple[Structure, ...]) -> Iterator[Progress | Structure]:
@@ -87,7 +87,7 @@ class LastingPool:
     """A judging process that outlives the windows which use it: starting one takes a second."""
 
     def __init__(self) -> None:
-        self.pool = judging.new_pool()
+        self.pool = background.new_pool()
         self.apply_async = self.pool.apply_async
 
     def terminate(self) -> None:
@@ -118,16 +118,16 @@ def window(
 ) -> Iterator[MainWindow]:
     """A window whose model is loaded and that waits for the user; nothing of it may stay behind."""
     vispy.use(app="pyside6")
-    monkeypatch.setattr(judging, "new_pool", lambda: lasting_pool)
+    monkeypatch.setattr(background, "new_pool", lambda: lasting_pool)
     threads = threading.active_count()
     opened = MainWindow(lambda: backend, generate_at_start=False)
     opened.resize(opened.minimumSize())
     opened.show()
-    qtbot.waitUntil(opened.can_generate, timeout=60_000)
+    qtbot.waitUntil(opened.runs.can_generate, timeout=60_000)
     yield opened
     backend.go_on.set()
     opened.close()
-    assert opened.worker.isFinished()
+    assert opened.runs.worker.isFinished()
     opened.deleteLater()
     qtbot.waitUntil(lambda: not isValid(opened), timeout=30_000)
     qtbot.waitUntil(lambda: threading.active_count() <= threads, timeout=30_000)

@@ -18,7 +18,7 @@ from gpff_desktop.chemistry.formats import read_structures
 from gpff_desktop.engine.checkpoint import CheckpointError, ModelCard, save_model
 from gpff_desktop.engine.network import ForceNetwork, NetworkSettings
 from gpff_desktop.gui import backend as backends
-from gpff_desktop.gui import judging
+from gpff_desktop.gui import background
 from gpff_desktop.gui.main_window import MainWindow
 from gpff_desktop.gui.messages import Frame, GenerateSettings, Progress
 from gpff_desktop.session.generation import RUN_KEY
@@ -43,7 +43,7 @@ def window(
     qtbot: QtBot, model_folder: Path, lasting_pool: LastingPool, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[MainWindow]:
     vispy.use(app="pyside6")
-    monkeypatch.setattr(judging, "new_pool", lambda: lasting_pool)
+    monkeypatch.setattr(background, "new_pool", lambda: lasting_pool)
     opened = MainWindow(lambda: backends.load_backend(str(model_folder)))
     opened.generate_panel.set_values(count=4, nfe=25, seed=5)
     opened.resize(opened.minimumSize())
@@ -60,7 +60,7 @@ def wait_until_idle(window: MainWindow, qtbot: QtBot) -> None:
 
 
 def test_the_window_opens_with_a_molecule_being_generated(window: MainWindow, qtbot: QtBot) -> None:
-    assert window.has_structure(), "something is on view before the model is loaded"
+    assert window.view.structure, "something is on view before the model is loaded"
     wait_until_idle(window, qtbot)
     rows = window.candidates_panel.model.rows
     assert [row.structure.formula for row in rows] == ["C7H10N2O2"] * 4
@@ -69,7 +69,7 @@ def test_the_window_opens_with_a_molecule_being_generated(window: MainWindow, qt
 
 def test_exported_candidates_say_where_they_come_from(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     wait_until_idle(window, qtbot)
-    window.export(tmp_path / "candidates.sdf")
+    window.files.export(tmp_path / "candidates.sdf")
     properties = read_structures(tmp_path / "candidates.sdf").structures[0].properties
     assert properties["GPFF_model"] == "tiny"
     assert properties["GPFF_seed"] == "5"
@@ -97,7 +97,7 @@ def test_the_event_loop_turns_while_the_network_works(
     window.generate_panel.set_values(nfe=100)
     heart.start()
     with qtbot.waitSignal(window.idle, timeout=LONG):
-        window.generate()
+        window.runs.generate()
     gaps = [later - earlier for earlier, later in pairwise(seen)]
     assert evaluated[0] == 104, "100 evaluations and 4 candidates"
     assert max(gaps) <= 25
@@ -107,9 +107,9 @@ def test_the_event_loop_turns_while_the_network_works(
 def test_frames_carry_the_noise_read_off_the_forces(window: MainWindow, qtbot: QtBot) -> None:
     wait_until_idle(window, qtbot)
     frames: list[Frame] = []
-    window.worker.frame.connect(frames.append)
+    window.runs.worker.frame.connect(frames.append)
     with qtbot.waitSignal(window.idle, timeout=LONG):
-        window.generate()
+        window.runs.generate()
     assert frames[-1].progress.evaluations == 25
     assert all(frame.progress.sigma > 0 and frame.rate > 0 for frame in frames)
 
@@ -128,7 +128,7 @@ def test_the_network_runs_in_one_thread_that_is_not_the_window_s(
     wait_until_idle(window, qtbot)
     monkeypatch.setattr(backends.FieldBackend, "generate", noted)
     with qtbot.waitSignal(window.idle, timeout=LONG):
-        window.generate()
+        window.runs.generate()
     assert len(threads) == 1
     assert threading.get_ident() not in threads
 
@@ -136,8 +136,9 @@ def test_the_network_runs_in_one_thread_that_is_not_the_window_s(
 def test_relaxing_a_generated_candidate_keeps_its_atoms(window: MainWindow, qtbot: QtBot) -> None:
     wait_until_idle(window, qtbot)
     with qtbot.waitSignal(window.idle, timeout=LONG):
-        window.relax()
-    assert window.candidates_panel.model.rows[-1].structure.formula == "C7H10N2O2"
+        window.runs.relax()
+    assert window.document.required().structure.formula == "C7H10N2O2"
+    assert window.document.history.names[-1].startswith("Relax (moved ")
 
 
 def test_a_missing_model_is_explained_and_generate_is_off(qtbot: QtBot) -> None:
@@ -145,7 +146,7 @@ def test_a_missing_model_is_explained_and_generate_is_off(qtbot: QtBot) -> None:
     opened = MainWindow(lambda: backends.load_backend("no-such-model"))
     opened.show()
     qtbot.waitUntil(lambda: "no-such-model" in opened.statusBar().currentMessage(), timeout=LONG)
-    assert not opened.can_generate()
+    assert not opened.runs.can_generate()
     assert "no-such-model" in opened.generate_panel.generate_button.toolTip()
     opened.close()
     opened.deleteLater()

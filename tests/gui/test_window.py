@@ -26,6 +26,7 @@ from gpff_desktop.gui.candidates import COLUMNS, SMILES, UNIQUE, VALID
 from gpff_desktop.gui.main_window import MainWindow
 from gpff_desktop.gui.messages import Frame
 from gpff_desktop.resources_path import resources
+from gpff_desktop.structure import Structure
 
 from .conftest import METHANE, TORN_WATER, WATER, ScriptedBackend
 
@@ -35,7 +36,7 @@ LONG = 60_000
 def generate(window: MainWindow, qtbot: QtBot) -> None:
     """Generate and wait until everything is judged."""
     with qtbot.waitSignal(window.idle, timeout=LONG):
-        window.generate()
+        window.runs.generate()
 
 
 def column(window: MainWindow, index: int) -> list[str]:
@@ -60,7 +61,7 @@ def test_the_first_valid_candidate_is_shown(window: MainWindow, qtbot: QtBot, ba
 
 def test_a_row_chosen_by_the_user_stays_chosen(window: MainWindow, qtbot: QtBot, backend: ScriptedBackend) -> None:
     backend.candidates = (TORN_WATER, TORN_WATER, METHANE)
-    window.generate()
+    window.runs.generate()
     qtbot.waitUntil(lambda: bool(window.candidates_panel.model.rows), timeout=LONG)
     window.candidates_panel.choose(1)
     qtbot.waitUntil(lambda: window.candidates_panel.model.rows[2].judgement is not None, timeout=LONG)
@@ -68,13 +69,40 @@ def test_a_row_chosen_by_the_user_stays_chosen(window: MainWindow, qtbot: QtBot,
 
 
 def test_pointing_at_and_clicking_an_atom_names_and_selects_it(window: MainWindow) -> None:
-    window.view.show_structure(WATER)
+    window.document.add([WATER])
     window.view.canvas.atom_hovered.emit(0)
     assert "O1" in window.findChild(QLabel, "hint").text()
     window.view.canvas.atom_clicked.emit(0)
-    assert window.view.canvas.selection == {0}
+    assert window.document.required().selected == window.view.canvas.selection == {0}
     window.view.canvas.atom_clicked.emit(None)
-    assert window.view.canvas.selection == frozenset()
+    assert window.document.required().selected == window.view.canvas.selection == frozenset()
+
+
+def test_clicking_an_atom_of_a_candidate_opens_it_for_editing(window: MainWindow, qtbot: QtBot) -> None:
+    generate(window, qtbot)
+    assert window.document.entries == ()
+    window.view.canvas.atom_clicked.emit(2)
+    entry = window.document.required()
+    assert entry.structure.formula == "CH4"
+    assert entry.selected == window.view.canvas.selection == {2}
+    assert window.document.history.undo_name == "Open CH4"
+
+
+def test_accepting_a_candidate_is_one_step(window: MainWindow, qtbot: QtBot) -> None:
+    generate(window, qtbot)
+    window.candidates_panel.choose(1)
+    window.commands.actions["run.accept"].trigger()
+    assert window.document.required().structure.formula == "H2O"
+    assert not window.commands.actions["run.accept"].isEnabled()
+    window.commands.actions["edit.undo"].trigger()
+    assert window.document.entries == ()
+
+
+def test_bond_orders_are_found_in_the_background(window: MainWindow, qtbot: QtBot) -> None:
+    window.document.add([Structure([6, 8, 1, 1], [[0, 0, 0], [1.21, 0, 0], [-0.55, 0.94, 0], [-0.55, -0.94, 0]])])
+    qtbot.waitUntil(lambda: 2 in window.document.required().structure.bonds[:, 2], timeout=LONG)
+    assert window.view.structure is window.document.required().structure
+    assert window.document.history.names == ["Start", "Open CH2O"]
 
 
 def test_the_reason_why_a_candidate_is_not_valid_is_shown(window: MainWindow, qtbot: QtBot) -> None:
@@ -85,8 +113,8 @@ def test_the_reason_why_a_candidate_is_not_valid_is_shown(window: MainWindow, qt
 def test_the_last_frame_of_a_run_is_drawn(window: MainWindow, qtbot: QtBot, backend: ScriptedBackend) -> None:
     frames: list[Frame] = []
     animated: list[bool] = []
-    window.worker.frame.connect(frames.append)
-    window.worker.frame.connect(lambda _: animated.append(window.view.canvas.animating))
+    window.runs.worker.frame.connect(frames.append)
+    window.runs.worker.frame.connect(lambda _: animated.append(window.view.canvas.animating))
     backend.candidates = ()
     generate(window, qtbot)
     assert all(animated)
@@ -109,14 +137,14 @@ def test_choosing_a_row_shows_its_structure_with_bonds(window: MainWindow, qtbot
 def test_stop_ends_a_run_within_one_evaluation(window: MainWindow, qtbot: QtBot, backend: ScriptedBackend) -> None:
     backend.go_on.clear()
     window.generate_panel.set_values(nfe=512)
-    window.generate()
-    qtbot.waitUntil(window.is_running, timeout=LONG)
+    window.runs.generate()
+    qtbot.waitUntil(window.runs.is_running, timeout=LONG)
     begun = backend.steps
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow, timeout=LONG)
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     backend.go_on.set()
-    qtbot.waitUntil(lambda: not window.is_running(), timeout=LONG)
+    qtbot.waitUntil(lambda: not window.runs.is_running(), timeout=LONG)
     assert backend.steps <= begun + 1
     assert backend.closed_early
     assert window.candidates_panel.model.rows == []
@@ -124,11 +152,11 @@ def test_stop_ends_a_run_within_one_evaluation(window: MainWindow, qtbot: QtBot,
 
 def test_a_run_can_follow_a_stopped_one(window: MainWindow, qtbot: QtBot, backend: ScriptedBackend) -> None:
     backend.go_on.clear()
-    window.generate()
-    qtbot.waitUntil(window.is_running, timeout=LONG)
-    window.stop()
+    window.runs.generate()
+    qtbot.waitUntil(window.runs.is_running, timeout=LONG)
+    window.runs.stop()
     backend.go_on.set()
-    qtbot.waitUntil(window.can_generate, timeout=LONG)
+    qtbot.waitUntil(window.runs.can_generate, timeout=LONG)
     generate(window, qtbot)
     assert len(window.candidates_panel.model.rows) == len(backend.candidates)
 
@@ -138,10 +166,10 @@ def test_closing_the_window_in_the_middle_of_a_run_ends_the_thread(
 ) -> None:
     backend.pause = 0.02
     window.generate_panel.set_values(nfe=512)
-    window.generate()
+    window.runs.generate()
     qtbot.waitUntil(lambda: backend.steps > 3, timeout=LONG)
     window.close()
-    assert window.worker.isFinished()
+    assert window.runs.worker.isFinished()
     assert backend.steps < 512
 
 
@@ -212,19 +240,19 @@ def test_an_error_of_the_run_is_reported_and_nothing_is_lost(
 ) -> None:
     generate(window, qtbot)
     backend.error = "out of memory; choose fewer candidates\nTraceback"
-    window.generate()
+    window.runs.generate()
     qtbot.waitUntil(lambda: "fewer candidates" in window.statusBar().currentMessage(), timeout=LONG)
     assert "Traceback" not in window.statusBar().currentMessage()
     assert len(window.candidates_panel.model.rows) == 4
-    assert window.can_generate()
+    assert window.runs.can_generate()
 
 
-def test_relax_replaces_nothing_and_adds_its_result(window: MainWindow, qtbot: QtBot) -> None:
-    window.open_file(resources() / "examples" / "ethanol.sdf")
+def test_relaxing_is_one_step_on_the_structure_on_view(window: MainWindow, qtbot: QtBot) -> None:
+    window.files.open(resources() / "examples" / "ethanol.sdf")
     with qtbot.waitSignal(window.idle, timeout=LONG):
-        window.relax()
-    assert [row.structure.formula for row in window.candidates_panel.model.rows] == ["C2H6O", "C2H6O"]
-    assert window.candidates_panel.current == 1
+        window.runs.relax()
+    assert len(window.document.entries) == 1
+    assert window.document.history.names[-1] == "Relax (moved 0.00 Å)"
 
 
 @pytest.mark.parametrize("suffix", [".sdf", ".xyz"])
@@ -233,9 +261,9 @@ def test_export_writes_the_selected_candidates_or_all(
 ) -> None:
     generate(window, qtbot)
     window.candidates_panel.choose(1)
-    window.export(tmp_path / f"one{suffix}")
+    window.files.export(tmp_path / f"one{suffix}")
     window.candidates_panel.table.clearSelection()
-    window.export(tmp_path / f"all{suffix}")
+    window.files.export(tmp_path / f"all{suffix}")
     one = read_structures(tmp_path / f"one{suffix}").structures
     assert [structure.formula for structure in one] == ["H2O"]
     np.testing.assert_allclose(one[0].positions, WATER.positions, atol=1e-4)
@@ -245,26 +273,26 @@ def test_export_writes_the_selected_candidates_or_all(
 def test_files_that_cannot_be_read_or_written_are_reported_in_one_line(window: MainWindow, tmp_path: Path) -> None:
     bad = tmp_path / "bad.sdf"
     bad.write_text("not a molecule")
-    window.open_file(bad)
+    window.files.open(bad)
     assert window.statusBar().currentMessage()
-    window.open_file(resources() / "examples" / "ethanol.sdf")
-    window.export(tmp_path / "missing" / "out.sdf")
+    window.files.open(resources() / "examples" / "ethanol.sdf")
+    window.files.export(tmp_path / "missing" / "out.sdf")
     assert "\n" not in window.statusBar().currentMessage()
     assert window.statusBar().currentMessage()
 
 
 def test_opening_a_file_shows_it(window: MainWindow) -> None:
-    window.open_file(resources() / "examples" / "caffeine.sdf")
+    window.files.open(resources() / "examples" / "caffeine.sdf")
     assert window.view.structure is not None
     assert window.view.structure.formula == "C8H10N4O2"
-    assert window.can_relax()
+    assert window.runs.can_relax()
 
 
 def test_bonds_of_an_opened_file_are_kept(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    bonds = np.array([[0, 1, 1], [0, 2, 1], [1, 2, 3]])  # not what any judge would perceive
+    bonds = np.array([[0, 1, 1], [0, 2, 1], [1, 2, 3]])  # not what anything would perceive
     write_structures(tmp_path / "odd.sdf", [WATER.with_bonds(bonds)])
-    with qtbot.waitSignal(window.idle, timeout=LONG):
-        window.open_file(tmp_path / "odd.sdf")
+    window.files.open(tmp_path / "odd.sdf")
+    qtbot.wait(300)
     shown = window.view.structure
     assert shown is not None
     np.testing.assert_array_equal(shown.bonds, bonds)
@@ -273,8 +301,8 @@ def test_bonds_of_an_opened_file_are_kept(window: MainWindow, qtbot: QtBot, tmp_
 def test_a_picture_of_the_view_is_written(window: MainWindow, tmp_path: Path) -> None:
     from PIL import Image
 
-    window.open_file(resources() / "examples" / "ethanol.sdf")
-    window.export_picture(tmp_path / "ethanol.png")
+    window.files.open(resources() / "examples" / "ethanol.sdf")
+    window.files.export_picture(tmp_path / "ethanol.png")
     image = np.asarray(Image.open(tmp_path / "ethanol.png"))
     assert image.shape[2] == 4
     assert image[0, 0, 3] == 0
@@ -282,7 +310,7 @@ def test_a_picture_of_the_view_is_written(window: MainWindow, tmp_path: Path) ->
 
 
 def test_clearing_candidates_while_they_are_judged_keeps_late_verdicts_away(window: MainWindow, qtbot: QtBot) -> None:
-    window.generate()
+    window.runs.generate()
     qtbot.waitUntil(lambda: bool(window.candidates_panel.model.rows), timeout=LONG)
     window.candidates_panel.clear()
     generate(window, qtbot)

@@ -125,7 +125,7 @@ def test_orders_stay_on_bonds_whose_atoms_move_with_them() -> None:
     ethene = Structure([6, 6], [[0, 0, 0], [1.33, 0, 0]])
     (key,) = document.add([ethene])
     entry = document.required()
-    assert document.set_perceived_bonds(key, entry.structure, np.array([[0, 1, 2]]))
+    assert document.set_perceived_bonds(key, entry.structure, entry.structure.with_bonds(np.array([[0, 1, 2]])))
     document.change("Move", moved(document.required().structure, 0.5))
     assert document.required().structure.bonds.tolist() == [[0, 1, 2]]
     document.change("Tear", document.required().structure.with_positions(np.array([[0, 0, 0], [9.0, 0, 0]])))
@@ -135,7 +135,7 @@ def test_orders_stay_on_bonds_whose_atoms_move_with_them() -> None:
 def test_bonds_perceived_for_an_older_structure_are_not_taken(document: Document) -> None:
     old = document.required()
     document.change("Move", moved(METHANOL, 1.0))
-    assert not document.set_perceived_bonds(old.key, old.structure, np.array([[0, 1, 3]]))
+    assert not document.set_perceived_bonds(old.key, old.structure, old.structure)
 
 
 def test_bonds_of_a_file_stay_until_they_are_given_up() -> None:

@@ -1,0 +1,67 @@
+"""One process for work that would hold up the window's thread: RDKit does not release Python's lock."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from multiprocessing.pool import Pool
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+
+def new_pool() -> Pool:
+    """A pool of one process; forking one that runs Qt and torch threads would deadlock sooner or later."""
+    return multiprocessing.get_context("spawn").Pool(1)
+
+
+class Background(QObject):
+    """Calls functions in another process, one after the other, and brings their results to the window's thread."""
+
+    _done = Signal(object, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool: Pool | None = None
+        self._done.connect(lambda then, result: then(result))
+
+    def start(self) -> None:
+        """Start the process now, so that the first call does not wait for it."""
+        if self._pool is None:
+            self._pool = new_pool()
+
+    def call(
+        self,
+        function: Callable[..., Any],
+        *arguments: Any,
+        then: Callable[[Any], object],
+        failed: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        """Call a module's function with picklable arguments.
+
+        Parameters
+        ----------
+        then
+            Gets the result, in the window's thread.
+        failed
+            Gets one line on the exception instead, if there was one.
+        """
+        self.start()
+        assert self._pool is not None
+        self._pool.apply_async(
+            function,
+            arguments,
+            callback=lambda result: self._done.emit(then, result),
+            error_callback=lambda error: self._done.emit(failed, _one_line(error)),
+        )
+
+    def close(self) -> None:
+        """End the process, whatever it is doing."""
+        if self._pool is not None:
+            self._pool.terminate()
+            self._pool.join()
+            self._pool = None
+
+
+def _one_line(error: BaseException) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

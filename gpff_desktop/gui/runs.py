@@ -1,0 +1,199 @@
+"""Runs: what starts them, what they show while they go, and where their results end up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from gpff_desktop.chemistry.metrics import rmsd
+from gpff_desktop.gui.generate_panel import GeneratePanel
+from gpff_desktop.gui.messages import Frame, LoadedModel, RunResult
+from gpff_desktop.gui.stage import Stage
+from gpff_desktop.gui.worker import Backend, FieldWorker, generate_job, relax_job
+from gpff_desktop.session.entry import EditError, Entry
+from gpff_desktop.session.workbench import Workbench
+from gpff_desktop.structure import Structure
+
+
+class Runs(QObject):
+    """Generating and relaxing in the worker's thread.
+
+    Parameters
+    ----------
+    load
+        Loads the model; called in the worker's thread.
+    workbench, stage, panel
+        What is worked on, where it is shown, and how runs are to be done.
+    generate_at_start
+        Generate the panel's formula as soon as the model is there.
+
+    Attributes
+    ----------
+    changed
+        Signal without arguments: a run has begun or ended, or a model is there.
+    generated
+        Signal with the structures of a generation.
+    ended
+        Signal without arguments: a run has ended and its results are where they belong.
+    """
+
+    changed = Signal()
+    generated = Signal(object)
+    ended = Signal()
+
+    def __init__(
+        self,
+        load: Callable[[], Backend],
+        workbench: Workbench,
+        stage: Stage,
+        panel: GeneratePanel,
+        generate_at_start: bool = True,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._workbench, self._stage, self._panel = workbench, stage, panel
+        self._generate_at_start = generate_at_start
+        self.model: LoadedModel | None = None
+        self._no_model = "The model is being loaded"
+        self._running = False
+        self._relaxing: Entry | None = None
+        self.worker = FieldWorker(load, self)
+        self._connect()
+
+    # What the user can do
+
+    def generate(self) -> None:
+        """Generate candidates with the panel's settings."""
+        if self.can_generate():
+            self._begin(None)
+            self.worker.submit(generate_job(self._panel.settings()))
+
+    def relax(self) -> None:
+        """Relax the structure on view; its locked atoms stay."""
+        if self.can_relax():
+            entry = self._stage.accept()
+            self._begin(entry)
+            self.worker.submit(relax_job(entry.structure, tuple(sorted(entry.locked))))
+
+    def stop(self) -> None:
+        """End the run after the network evaluation in progress."""
+        self.worker.stop()
+
+    def can_generate(self) -> bool:
+        """Whether there is a model, a formula, and no run."""
+        return bool(self.model) and not self._running and not self._panel.error
+
+    def can_relax(self) -> bool:
+        """Whether there is a model, a structure to relax, and no run."""
+        return bool(self.model) and not self._running and bool(self._stage.structure)
+
+    def is_running(self) -> bool:
+        """Whether the worker is at a run."""
+        return self._running
+
+    def start(self) -> None:
+        """Load the model."""
+        self.worker.start()
+        self._refresh()
+
+    def close(self) -> None:
+        """End the thread and wait for it."""
+        self.worker.close()
+
+    # What happens
+
+    def _begin(self, relaxing: Entry | None) -> None:
+        self._relaxing, self._running = relaxing, True  # from now on, not from when the worker gets to it
+
+    def _on_model(self, model: LoadedModel) -> None:
+        self.model, self._no_model = model, ""
+        self._panel.set_model(model)
+        self._workbench.noted.emit("Model loaded")
+        self._refresh()
+        if self._generate_at_start:
+            self.generate()
+
+    def _on_model_failed(self, message: str) -> None:
+        self._no_model = message
+        self._workbench.warned.emit(message)
+        self._refresh()
+
+    def _on_started(self) -> None:
+        self._running = True
+        self._stage.start_run()
+        self._panel.set_progress(0, 0, "")
+        self._workbench.noted.emit("Relaxing" if self._relaxing else "Generating")
+        self._refresh()
+
+    def _on_frame(self, frame: Frame) -> None:
+        self._stage.play(frame)
+        step = frame.progress
+        of = f" of {step.budget}" if step.budget else ""
+        self._panel.set_progress(
+            step.evaluations, step.budget, f"{step.evaluations}{of} evaluations, {frame.rate:.0f}/s"
+        )
+
+    def _on_ended(self, result: RunResult) -> None:
+        relaxed, self._relaxing = self._relaxing, None
+        self._running = False
+        self._stage.end_run(back=bool(relaxed))
+        if relaxed:
+            self._workbench.noted.emit(self._take_relaxed(relaxed, result))
+        else:
+            self._take_generated(result)
+        self._refresh()
+        self.ended.emit()
+
+    def _take_generated(self, result: RunResult) -> None:
+        count = len(result.structures)
+        candidates = f"{count} candidate" if count == 1 else f"{count} candidates"
+        if not result.stopped:
+            self._panel.learn_speed(result.seconds)
+        verb = "Stopped after" if result.stopped else f"Generated {candidates} in"
+        self._workbench.noted.emit(f"{verb} {result.seconds:.1f} s")
+        if result.structures:
+            self.generated.emit(result.structures)
+
+    def _take_relaxed(self, entry: Entry, result: RunResult) -> str:
+        if not result.structures:
+            return f"Stopped after {result.seconds:.1f} s; nothing has moved"
+        relaxed, document = result.structures[0], self._workbench.document
+        moved = rmsd(entry.structure, relaxed, align=not entry.locked)
+        now = document.find_or_none(entry.key)
+        if now is None or not _still(now.structure, entry.structure):
+            document.add([relaxed.with_title(f"{entry.title}, relaxed")], keep_bonds=False)
+            return "The structure was edited meanwhile; the relaxed one stands beside it"
+        try:
+            document.edit_entry(f"Relax (moved {moved:.2f} Å)", now.with_structure(relaxed))
+        except EditError as error:
+            return str(error)
+        return f"Relaxed in {result.seconds:.1f} s; atoms moved {moved:.2f} Å (RMSD)"
+
+    def _on_failed(self, message: str) -> None:
+        relaxing, self._relaxing = self._relaxing, None
+        self._running = False
+        self._stage.end_run(back=bool(relaxing))
+        self._workbench.warned.emit(message)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        self._panel.set_running(self._running, self._no_model)
+        self.changed.emit()
+
+    def _connect(self) -> None:
+        worker, panel = self.worker, self._panel
+        worker.model_loaded.connect(self._on_model)
+        worker.model_failed.connect(self._on_model_failed)
+        worker.run_started.connect(self._on_started)
+        worker.frame.connect(self._on_frame)
+        worker.run_ended.connect(self._on_ended)
+        worker.run_failed.connect(self._on_failed)
+        panel.generate_clicked.connect(self.generate)
+        panel.stop_clicked.connect(self.stop)
+        panel.changed.connect(self._refresh)
+
+
+def _still(now: Structure, then: Structure) -> bool:
+    return np.array_equal(now.numbers, then.numbers) and np.array_equal(now.positions, then.positions)

@@ -1,0 +1,136 @@
+"""What is on view: the document's entry, a candidate being looked at, or a run as it goes."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from gpff_desktop.gui.messages import Frame
+from gpff_desktop.gui.view import MoleculeView
+from gpff_desktop.session.document import Document
+from gpff_desktop.session.entry import EditError, Entry, State
+from gpff_desktop.structure import Structure
+
+
+class Stage(QObject):
+    """Keeps the view in step with the document.
+
+    A preview is looked at without being part of the document; the first thing done to it opens it there, so that what
+    is seen is what is edited.
+
+    Parameters
+    ----------
+    view
+        Where things are shown.
+    document
+        What is shown unless a preview or a run is.
+
+    Attributes
+    ----------
+    changed
+        Signal without arguments: something else is on view, or a run has begun or ended.
+    """
+
+    changed = Signal()
+
+    def __init__(self, view: MoleculeView, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.view, self.document = view, document
+        self.preview: Structure | None = None
+        self.running = False
+        document.changed.connect(self._on_document)
+
+    @property
+    def structure(self) -> Structure | None:
+        """The structure to export, relax or edit: the preview, else the document's."""
+        if self.preview is not None:
+            return self.preview
+        entry = self.document.entry
+        return entry.structure if entry else None
+
+    def show_preview(self, structure: Structure, title: str = "", fit: bool = True) -> None:
+        """Look at a structure that is not part of the document; waits while a run is shown."""
+        self.preview = structure
+        if not self.running:
+            self._clear_marks()
+            self.view.show_structure(structure, title, fit)
+        self.changed.emit()
+
+    def end_preview(self) -> None:
+        """Show the document's entry again."""
+        if self.preview is not None:
+            self.preview = None
+            self._show_entry(fit=True)
+            self.changed.emit()
+
+    def accept(self) -> Entry:
+        """The entry to work on; a preview is opened in the document first, as one step.
+
+        Raises
+        ------
+        EditError
+            If nothing is on view, or a run is.
+        """
+        if self.running:
+            raise EditError("a run is on view; stop it first (Esc)")
+        preview, self.preview = self.preview, None
+        if preview is not None:
+            self.document.add([preview], keep_bonds=False)
+        return self.document.required()
+
+    def start_run(self) -> None:
+        """Show the frames that come from now on."""
+        self.running = True
+        self._clear_marks()
+        self.view.start_run()
+        self.changed.emit()
+
+    def play(self, frame: Frame) -> None:
+        """Show a frame of the run."""
+        self.view.play(frame)
+
+    def end_run(self, back: bool = False) -> None:
+        """No more frames will come; with `back`, show again what was on view before."""
+        self.running = False
+        self.view.end_run()
+        if back:
+            self._show_entry(fit=False)
+        self.changed.emit()
+
+    def _on_document(self, before: State, after: State) -> None:
+        entry, old = after.entry, before.entry
+        other = (entry and entry.key) != (old and old.key)
+        if other or (entry and old and entry.structure is not old.structure):
+            self.preview = None
+            if not self.running:
+                self._show_entry(fit=other or _grown(old, entry))
+            self.changed.emit()
+        elif entry is not None and self.preview is None and not self.running:
+            self._mark(entry)
+
+    def _show_entry(self, fit: bool) -> None:
+        entry = self.document.entry
+        if entry is None:
+            self.view.show_nothing()
+            return
+        shown = self.view.structure
+        if not fit and shown is not None and _same_but_moved(shown, entry.structure):
+            self.view.move_atoms(entry.structure)
+        else:
+            self.view.show_structure(entry.structure, entry.title, fit)
+        self._mark(entry)
+
+    def _mark(self, entry: Entry) -> None:
+        self.view.canvas.set_selection(entry.selected)
+
+    def _clear_marks(self) -> None:
+        self.view.canvas.set_selection([])
+
+
+def _grown(old: Entry | None, new: Entry | None) -> bool:
+    """Whether the first atoms have appeared, so that there is something to bring into view."""
+    return bool(new and len(new.structure)) and not (old and len(old.structure))
+
+
+def _same_but_moved(shown: Structure, structure: Structure) -> bool:
+    return np.array_equal(shown.numbers, structure.numbers)
