@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from vispy import app, scene
+from vispy import app
 
-from gpff_desktop import elements
 from gpff_desktop.structure import Structure
+from gpff_desktop.viewer.band import Rectangle
 from gpff_desktop.viewer.interaction import InteractiveCanvas
+from gpff_desktop.viewer.labels import LABEL_KINDS, MOST_LABELS
+from gpff_desktop.viewer.measurements import Measurement
+from gpff_desktop.viewer.overlays import Overlays
+from gpff_desktop.viewer.sketch import Sketch
 from gpff_desktop.viewer.style import BALL_AND_STICK, LIGHT, Representation, Theme
 
 _IDLE_SECONDS = 0.3
-LABEL_KINDS = ("none", "element", "index", "element and index")
 
 
 class MoleculeCanvas(InteractiveCanvas):
@@ -37,7 +41,8 @@ class MoleculeCanvas(InteractiveCanvas):
         self._open = True
         self._animating = False
         self._label_kind = "none"
-        self._labels = _label_visual(self._view.scene)
+        self._charges: tuple[int, ...] | None = None
+        self._overlays = Overlays(self.molecule, self._stage, self._view.scene)
         self._idle = app.Timer(_IDLE_SECONDS, connect=self._come_to_rest, iterations=1, app=self.app)
         self.camera.moved.connect(self._on_motion)
         self.set_theme(theme)
@@ -48,6 +53,7 @@ class MoleculeCanvas(InteractiveCanvas):
         self.molecule.set_structure(structure)
         self._selection = frozenset(i for i in self._selection if i < len(structure))
         self._update_labels()
+        self._overlays.follow()
         if fit:
             self.camera.set_orientation(self.camera.facing(self.molecule.positions))
             self.fit()
@@ -57,8 +63,7 @@ class MoleculeCanvas(InteractiveCanvas):
         """Move the atoms to `[n_atoms, 3]` in Å (a live frame); other bonds `[n_bonds, 3]` if given."""
         self.molecule.set_positions(positions, bonds)
         self.molecule.update_fog()
-        if self._labels.visible:
-            self._labels.pos = self.molecule.positions
+        self._overlays.follow()
         self._on_motion()
 
     def set_theme(self, theme: Theme) -> None:
@@ -81,6 +86,52 @@ class MoleculeCanvas(InteractiveCanvas):
         """Make these atoms glow."""
         self._selection = frozenset(atoms)
         self.molecule.set_highlights(self._selection, self._hovered)
+        if len(self.molecule.positions) > MOST_LABELS:
+            self._update_labels()
+
+    def set_locked(self, atoms: Iterable[int]) -> None:
+        """Put a padlock on these atoms."""
+        self._overlays.set_locked(atoms)
+        self.update()
+
+    def set_measurements(self, measurements: Sequence[Measurement]) -> None:
+        """Draw these distances, angles and torsions; they follow the atoms."""
+        self._overlays.measurements.set_measurements(measurements)
+        self._overlays.measurements.follow(self.molecule.positions)
+        self.update()
+
+    def set_measurement_texts(self, texts: Sequence[str]) -> None:
+        """Write other values beside the measurements shown, in their order, as while atoms move.
+
+        Raises
+        ------
+        ValueError
+            If their number differs.
+        """
+        shown = self._overlays.measurements.shown
+        if len(texts) != len(shown):
+            raise ValueError(f"{len(shown)} measurements are shown but {len(texts)} texts were given")
+        self.set_measurements([replace(m, text=text) for m, text in zip(shown, texts, strict=True)])
+
+    def set_arrows(self, vectors: np.ndarray | None) -> None:
+        """Draw an arrow from the centre of each atom along vectors `[n_atoms, 3]` in Å, or none; short ones fade."""
+        self._overlays.arrows.set_vectors(vectors)
+        self._overlays.arrows.follow(self.molecule.positions)
+        self.update()
+
+    def set_band(self, rectangle: Rectangle | None) -> None:
+        """Draw a rubber band between two corners in logical pixels, or none."""
+        self._overlays.band.set_rectangle(rectangle)
+
+    def set_sketch(self, sketch: Sketch | None) -> None:
+        """Preview an atom that a tool would place, or none."""
+        self._overlays.sketch.set_sketch(sketch)
+
+    def set_charges(self, charges: Iterable[int] | None) -> None:
+        """Say which formal charges `[n_atoms]` the labels of kind `charge` show; None if they are not known."""
+        self._charges = None if charges is None else tuple(int(charge) for charge in charges)
+        self._update_labels()
+        self.update()
 
     def set_ghosts(self, structures: Sequence[Structure]) -> None:
         """Lay other structures over the molecule, thin and faded, each with its own colour of carbon."""
@@ -127,17 +178,12 @@ class MoleculeCanvas(InteractiveCanvas):
     def _apply_look(self) -> None:
         self.molecule.set_look(self._representation, self._palette, self._theme)
         self._ghosts.set_look(self._palette, self._theme)
+        self._overlays.set_look(self._representation, self._palette, self._theme)
         self._update_labels()
         self.update()
 
     def _update_labels(self) -> None:
-        numbers = self.molecule.structure.numbers
-        shown = self._label_kind != "none" and len(numbers) > 0
-        if shown:
-            self._labels.text = _label_texts(numbers, self._label_kind)
-            self._labels.pos = self.molecule.positions
-        if self._labels.visible != shown:
-            self._labels.visible = shown
+        self._overlays.set_labels(self._label_kind, self._charges, self._selection)
 
     def close(self) -> None:
         """Close the canvas; its timer would draw on a window that is gone."""
@@ -157,16 +203,3 @@ class MoleculeCanvas(InteractiveCanvas):
     def _come_to_rest(self, event: Any = None) -> None:
         self._occlusion.active = not self._animating
         self.update()
-
-
-def _label_visual(parent: scene.Node) -> scene.visuals.Text:
-    labels = scene.visuals.Text(parent=parent, face="DejaVu Sans", bold=True, font_size=9, color=(0.05, 0.05, 0.05))
-    labels.order = 10
-    labels.set_gl_state(depth_test=False, blend=True, blend_func=("src_alpha", "one_minus_src_alpha"))
-    labels.visible = False
-    return labels
-
-
-def _label_texts(numbers: np.ndarray, kind: str) -> list[str]:
-    symbols = [elements.symbol(int(z)) if "element" in kind else "" for z in numbers]
-    return [f"{symbol}{i + 1}" if "index" in kind else symbol for i, symbol in enumerate(symbols)]

@@ -78,7 +78,7 @@ class Stage:
     geometry_pass: bool = False
 
 
-_WITHOUT_DEPTH_CUES = {"u_silhouette": 0.0, "u_fog": (0.0, 1.0, 0.0)}
+_WITHOUT_DEPTH_CUES = {"u_silhouette": 0.0, "u_fog": (0.0, 1.0, 0.0), "u_material": (1.1, 0.0, 0.0)}
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class ImpostorVisual(Visual):
     stage
         Shared with the other shapes of the canvas.
     depth_cues
-        Whether distance fades the shape and its outline darkens; marks do without.
+        Whether light and distance tell the shape's depth; marks keep their colour instead.
     """
 
     CORNERS: ClassVar[np.ndarray]
@@ -185,17 +185,19 @@ class ImpostorVisual(Visual):
         if not self._count:
             return False
         matrix = view.transforms.get_transform("visual", "render").map(np.eye(4))
-        values = {
-            **ViewFrame.of(matrix).uniforms(),
+        for name, value in self._uniforms(matrix).items():
+            view.view_program[name] = value
+        return True
+
+    def _uniforms(self, clip_from_world: np.ndarray) -> dict[str, Any]:
+        return {
+            **ViewFrame.of(clip_from_world).uniforms(),
             **self._stage.shading.uniforms(),
             **({} if self._depth_cues else _WITHOUT_DEPTH_CUES),
-            "u_clip_from_world": matrix.astype(np.float32),
+            "u_clip_from_world": clip_from_world.astype(np.float32),
             "u_geometry_pass": float(self._stage.geometry_pass),
             "u_multisampled": float(self._stage.multisampled),
         }
-        for name, value in values.items():
-            view.view_program[name] = value
-        return True
 
 
 class SpheresVisual(ImpostorVisual):

@@ -96,7 +96,7 @@ class InteractiveCanvas(PictureCanvas):
         return np.where(mapped[:, 3:] > 0, mapped[:, :2] / mapped[:, 3:], np.nan)
 
     def unproject(self, position: Iterable[float], depth_of: np.ndarray) -> np.ndarray:
-        """The point `[3]` in Å under a position in logical pixels, in the plane of the screen through `depth_of` `[3]`."""
+        """Point `[3]` in Å under a position in logical pixels that is as deep in the picture as `depth_of` `[3]`."""
         return self._ray(position).at_plane(np.asarray(depth_of, dtype=float), self.camera.orientation[2])
 
     def screen_axes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

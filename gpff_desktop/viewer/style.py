@@ -47,13 +47,19 @@ class Representation:
 
 @dataclass(frozen=True)
 class Theme:
-    """Background and text colours of the view, and what keeps atoms legible against them."""
+    """Background and text colours of the view, what keeps atoms legible against them, and colours of marks.
+
+    `measure` is the colour of measurements and of the rubber band, `lock` that of padlocks, `arrow` that of arrows.
+    """
 
     name: str
     background: Color
     text: Color
     carbon: Color
     silhouette: float
+    measure: Color
+    lock: Color
+    arrow: Color
 
 
 BALL_AND_STICK = Representation("Ball and stick", 0.27, 0.0, 0.13, 0.085, 0.13)
@@ -68,8 +74,14 @@ REPRESENTATIONS = {
     "wire": WIRE,
 }
 
-LIGHT = Theme("light", (1.0, 1.0, 1.0), (0.13, 0.15, 0.18), (0.35, 0.35, 0.37), 0.55)
-DARK = Theme("dark", (0.105, 0.115, 0.135), (0.92, 0.93, 0.95), (0.50, 0.51, 0.53), 0.45)
+LIGHT = Theme(
+    "light", (1.0, 1.0, 1.0), (0.13, 0.15, 0.18), (0.35, 0.35, 0.37), 0.55,
+    measure=(0.02, 0.38, 0.55), lock=(0.62, 0.36, 0.0), arrow=(0.72, 0.16, 0.50),
+)  # fmt: skip
+DARK = Theme(
+    "dark", (0.105, 0.115, 0.135), (0.92, 0.93, 0.95), (0.50, 0.51, 0.53), 0.45,
+    measure=(0.45, 0.84, 0.96), lock=(1.0, 0.78, 0.28), arrow=(0.95, 0.48, 0.78),
+)  # fmt: skip
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
 
 # Jmol's CPK table, with the elements of organic molecules a little deeper so that they read on white.
