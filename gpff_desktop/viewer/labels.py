@@ -15,9 +15,9 @@ from gpff_desktop.viewer.style import Color
 
 LABEL_KINDS = ("none", "element", "index", "element and index", "charge")
 MOST_LABELS = 2000
-_TEXT_PIXELS, _LOCK_PIXELS = 13.0, 14.0
+_TEXT_PIXELS, _LOCK_PIXELS = 13.0, 15.0
 _LOCK_SHIFT = (10.0, -10.0)
-_CLEARANCE = 0.05
+_CLEARANCE = 0.5
 
 
 class AtomMarks(Node):
@@ -27,15 +27,14 @@ class AtomMarks(Node):
     ----------
     stage
         Shared with the other shapes of the canvas.
-    size, shift
-        As of `CaptionsVisual`.
+    locks
+        Whether the marks are padlocks: drawn beside the place of labels, and whatever is in front of them.
     """
 
-    def __init__(
-        self, stage: Stage, size: float = _TEXT_PIXELS, shift: tuple[float, float] = (0.0, 0.0), *, parent: Node
-    ) -> None:
+    def __init__(self, stage: Stage, locks: bool = False, parent: Node | None = None) -> None:
         super().__init__(parent=parent)
-        self._captions = Captions(stage, size, shift, parent=self)
+        size, shift = (_LOCK_PIXELS, _LOCK_SHIFT) if locks else (_TEXT_PIXELS, (0.0, 0.0))
+        self._captions = Captions(stage, size, shift, in_front=locks, parent=self)
         self._texts: dict[int, str] = {}
 
     def set_texts(self, texts: dict[int, str]) -> None:
@@ -53,13 +52,8 @@ class AtomMarks(Node):
         self._captions.set_captions([self._texts[a] for a in atoms], positions[shown], radii[shown] + _CLEARANCE)
 
 
-def padlocks(stage: Stage, parent: Node) -> AtomMarks:
-    """A node for the padlocks of locked atoms, beside the place of their labels."""
-    return AtomMarks(stage, _LOCK_PIXELS, _LOCK_SHIFT, parent=parent)
-
-
 def padlocked(atoms: Iterable[int]) -> dict[int, str]:
-    """What `padlocks` shows for locked atoms."""
+    """A padlock for each locked atom."""
     return dict.fromkeys(sorted(atoms), PADLOCK)
 
 

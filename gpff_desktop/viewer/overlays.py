@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from vispy.scene import Node
+
 from gpff_desktop.viewer.arrows import Arrows
 from gpff_desktop.viewer.band import Band
 from gpff_desktop.viewer.impostors import Stage
-from gpff_desktop.viewer.labels import AtomMarks, label_texts, padlocked, padlocks
+from gpff_desktop.viewer.labels import AtomMarks, label_texts, padlocked
 from gpff_desktop.viewer.measurements import Measurements
 from gpff_desktop.viewer.molecule import Molecule
 from gpff_desktop.viewer.sketch import SketchPreview
@@ -35,7 +37,7 @@ class Overlays:
         self.sketch = SketchPreview(stage, parent=parent)
         self.measurements = Measurements(stage, parent=parent)
         self._labels = AtomMarks(stage, parent=parent)
-        self._padlocks = padlocks(stage, parent)
+        self._padlocks = AtomMarks(stage, locks=True, parent=parent)
         self.band = Band(parent=parent)
         drawn_in_turn = (self.arrows, self.sketch, self._labels, self._padlocks, self.measurements, self.band)
         for order, node in enumerate(drawn_in_turn, start=_AFTER_OCCLUSION):
@@ -54,7 +56,7 @@ class Overlays:
     def set_look(self, representation: Representation, palette: str, theme: Theme) -> None:
         """Take the molecule's look."""
         self._labels.set_colors(theme.text, theme.background)
-        self._padlocks.set_colors(theme.lock, theme.background)
+        self._padlocks.set_colors(theme.lock, theme.lock_edge)
         self.measurements.set_theme(theme)
         self.arrows.set_theme(theme)
         self.band.set_color(theme.measure)

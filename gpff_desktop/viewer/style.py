@@ -49,7 +49,7 @@ class Representation:
 class Theme:
     """Background and text colours of the view, what keeps atoms legible against them, and colours of marks.
 
-    `measure` is the colour of measurements and of the rubber band, `lock` that of padlocks, `arrow` that of arrows.
+    `measure` is the colour of measurements and of the rubber band, `lock` and `lock_edge` those of padlocks, `arrow` that of arrows.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Theme:
     silhouette: float
     measure: Color
     lock: Color
+    lock_edge: Color
     arrow: Color
 
 
@@ -76,11 +77,11 @@ REPRESENTATIONS = {
 
 LIGHT = Theme(
     "light", (1.0, 1.0, 1.0), (0.13, 0.15, 0.18), (0.35, 0.35, 0.37), 0.55,
-    measure=(0.02, 0.38, 0.55), lock=(0.62, 0.36, 0.0), arrow=(0.72, 0.16, 0.50),
+    measure=(0.02, 0.38, 0.55), lock=(1.0, 0.72, 0.12), lock_edge=(0.25, 0.15, 0.0), arrow=(0.72, 0.16, 0.50),
 )  # fmt: skip
 DARK = Theme(
     "dark", (0.105, 0.115, 0.135), (0.92, 0.93, 0.95), (0.50, 0.51, 0.53), 0.45,
-    measure=(0.45, 0.84, 0.96), lock=(1.0, 0.78, 0.28), arrow=(0.95, 0.48, 0.78),
+    measure=(0.45, 0.84, 0.96), lock=(1.0, 0.78, 0.28), lock_edge=(0.10, 0.07, 0.0), arrow=(0.95, 0.48, 0.78),
 )  # fmt: skip
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
 
