@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -41,6 +42,11 @@ Examples:
     gpff data stats qm9.db
 
     gpff data stats set.npz --json
+"""
+SMILES_EXAMPLES = """
+Examples:
+
+    gpff data smiles qm9.db --out known.smi.gz
 """
 
 
@@ -81,6 +87,27 @@ def stats_command(
         print(json.dumps(figures.as_dict(), indent=2))
     else:
         _print_statistics(figures)
+
+
+@data_app.command("smiles", epilog=SMILES_EXAMPLES)
+def smiles_command(
+    dataset: Annotated[Path, typer.Argument(help="A data set, .db or .npz.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The list to make, *.smi or *.smi.gz.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace the list if it exists.")] = False,
+) -> None:
+    """List the distinct valid molecules of a data set as SMILES, to tell new molecules from known ones."""
+    from gpff_desktop.chemistry.known import is_list, write_known
+    from gpff_desktop.data.packed import load_dataset
+    from gpff_desktop.session.evaluation import molecules_of
+
+    with user_errors():
+        if not is_list(out):
+            raise ValueError(f"'{out}' is no name for a list of SMILES; use .smi or .smi.gz")
+        if out.exists() and not force:
+            raise FileExistsError(f"'{out}' exists already; use --force to replace it or choose another name")
+        loaded = load_dataset(dataset)
+        count = write_known(out, molecules_of(loaded, processes=os.cpu_count() or 1))
+    print(f"{out}: {count:,} molecules of {len(loaded):,} structures")
 
 
 def _import(sources: list[Path], out: Path, force: bool) -> ImportProgress:

@@ -7,6 +7,7 @@ import dataclasses
 import json
 import os
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,7 +40,13 @@ Count = Annotated[int, typer.Option(help="Molecules for each sampler and budget.
 Samplers = Annotated[str, typer.Option(help="Samplers, separated by commas, or all.")]
 Budgets = Annotated[str, typer.Option("--nfe", help="Network evaluations for each molecule, separated by commas.")]
 Seed = Annotated[int, typer.Option(help="Chooses compositions and noise.")]
-TrainSet = Annotated[Path | None, typer.Option(help="The data set a molecule must be absent from to count as new.")]
+TrainSet = Annotated[
+    Path | None,
+    typer.Option(
+        help="Data set or list of SMILES (.smi, .smi.gz) a molecule must be absent from to count as new.",
+        show_default="what the model was trained on, if it says",
+    ),
+]
 Bfloat16 = Annotated[bool, typer.Option("--bfloat16/--float32", help="Precision of matrix products.")]
 Width = Annotated[float | None, typer.Option(help="Width of the starting cloud in Å.", show_default="by budget")]
 Noise = Annotated[float | None, typer.Option(help="λ of direct denoising in Å.", show_default="by budget")]
@@ -135,6 +142,7 @@ def evaluate_command(
         names, budgets = _names(samplers), _budgets(nfe)
         field = load_field(model, device, bfloat16)
         dataset = load_dataset(data)
+        train_set = train_set or _trained_on(model)
         asked = {
             "model": field.card.name, "model_sha256": field.card.sha256, "data": data.name, "data_size": len(dataset),
             "count": count, "seed": seed, "train_set": train_set and train_set.name, "bfloat16": bfloat16,
@@ -205,10 +213,22 @@ def _measure(rows: Iterator[Row], results: Results, total: int) -> None:
                 notice(f"{row.sampler}, {row.nfe} NFE: {row.valid:.1%} valid in {row.seconds:.1f} s")
 
 
-def _known_molecules(path: Path) -> set[str]:
+def _trained_on(model: str | None) -> Path | None:
+    """The list of molecules that a model was trained on, if it comes with one."""
+    from gpff_desktop.chemistry.known import KNOWN
+    from gpff_desktop.session.models import DEFAULT_MODEL, find_model
+
+    path = find_model(model or DEFAULT_MODEL) / KNOWN
+    return path if path.is_file() else None
+
+
+def _known_molecules(path: Path) -> AbstractSet[str]:
+    from gpff_desktop.chemistry.known import is_list, read_known
     from gpff_desktop.data.packed import load_dataset
     from gpff_desktop.session.evaluation import molecules_of
 
+    if is_list(path):
+        return read_known(path)
     dataset = load_dataset(path)
     notice(f"reading the molecules of {path.name} ({len(dataset):,} structures)")
     return molecules_of(dataset, processes=os.cpu_count() or 1)

@@ -83,3 +83,11 @@ def test_files_are_checked_before_anything_is_computed(gpff, evaluate, tmp_path)
     damaged = tmp_path / "damaged.npz"
     damaged.write_bytes(SAMPLE.read_bytes()[:1000])
     gpff("evaluate", damaged, "--model", "tiny", "--out", tmp_path).assert_refused("damaged.npz")
+
+
+def test_a_list_of_smiles_tells_what_is_new(evaluate, tmp_path):
+    (tmp_path / "known.smi").write_text("C\n")
+    rows = evaluate("--samplers", "direct", "--nfe", "1", "--train-set", tmp_path / "known.smi", "--json").document[
+        "rows"
+    ]
+    assert rows[0]["novel"] == 1, "methane is not among the data"

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gpff_desktop.chemistry.formats import write_structures
+from gpff_desktop.chemistry.known import read_known
 from gpff_desktop.cli.data import data_app
 from gpff_desktop.data.packed import load_dataset
 from gpff_desktop.structure import Structure
@@ -87,3 +88,13 @@ def test_help_shows_examples(command):
     result = gpff_data(command, "--help")
     assert result.exit_code == 0
     assert f"gpff data {command}" in result.stdout
+
+
+def test_smiles_lists_the_distinct_molecules_once(water_file, tmp_path):
+    gpff_data("import", water_file, "-o", tmp_path / "water.db")
+    result = gpff_data("smiles", tmp_path / "water.db", "--out", tmp_path / "known.smi.gz")
+    assert result.exit_code == 0
+    assert "1 molecules of 3 structures" in result.stdout
+    assert read_known(tmp_path / "known.smi.gz") == {"O"}
+    assert_refused(gpff_data("smiles", tmp_path / "water.db", "-o", tmp_path / "known.smi.gz"), "--force")
+    assert_refused(gpff_data("smiles", tmp_path / "water.db", "-o", tmp_path / "known.csv"), ".smi")
