@@ -30,15 +30,18 @@ def validation_losses(network: ForceNetwork, data: DeviceData, settings: TrainSe
     The mean loss by `"sigma_<level in Å>"`, and over all levels as `"mean"`.
     """
     generator = torch.Generator(data.device).manual_seed(settings.seed)
-    total = dict.fromkeys(BANDS, 0.0)
-    count = dict.fromkeys(BANDS, 0)
-    for index, (size, molecules) in enumerate(data.in_order()):
-        level = BANDS[index % len(BANDS)]
+    bands = torch.tensor(BANDS, device=data.device)
+    total = torch.zeros(len(BANDS), dtype=torch.float64, device=data.device)
+    count = torch.zeros_like(total)
+    seen = 0
+    for size, molecules in data.in_order():
         numbers, home = data.gather(size, molecules)
-        sigma = torch.full((len(home),), level, device=data.device)
-        batch = add_noise(numbers, home, sigma, generator)
+        # Molecules come in order of size: neighbours get different levels, so that every level sees every size.
+        band = torch.arange(seen, seen + len(home), device=data.device) % len(BANDS)
+        seen += len(home)
+        batch = add_noise(numbers, home, bands[band], generator)
         losses = pseudo_force_loss(network(batch.numbers, batch.positions), batch, settings.weight_ceiling)
-        total[level] += float(losses.sum())
-        count[level] += len(losses)
-    means = {level: total[level] / count[level] for level in BANDS if count[level]}
+        total.index_add_(0, band, losses.double())
+        count.index_add_(0, band, torch.ones_like(losses, dtype=torch.float64))
+    means = {level: float(t / n) for level, t, n in zip(BANDS, total, count, strict=True) if n}
     return {**{f"sigma_{level:g}": value for level, value in means.items()}, "mean": sum(means.values()) / len(means)}
