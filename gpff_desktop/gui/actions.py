@@ -1,4 +1,4 @@
-"""Commands as records; menus, the tool bar and shortcuts are all made from one list."""
+"""Commands as records; menus, the tool bar, shortcuts, the palette and the documentation come from one list."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import qtawesome
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QToolBar
+from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QWidget
+
+from gpff_desktop.gui.tool_bar import ToolBar
+
+MENUS = ("File", "Edit", "Select", "Build", "View", "Run", "Help")
 
 
 def _always() -> bool:
@@ -30,17 +34,23 @@ class Command:
     callback
         Does it.
     shortcut
-        Key sequence, such as `"Ctrl+G"`.
+        Key sequence, such as `"Ctrl+G"`; unique.
     icon
-        qtawesome name; commands with an icon stand in the tool bar.
+        qtawesome name, such as `"mdi6.play"`.
     hint
-        One sentence for the tooltip.
+        One short sentence for the tooltip, the palette and the documentation.
     enabled_when
         Whether it can be done now.
+    needs
+        What has to be there before it can be done, such as `"Open a structure first"`; shown while it is disabled.
     checked_when
         For switches and choices: whether it is on now.
     exclusive
         Whether only one of the checkable commands of its menu is on at a time.
+    in_toolbar
+        Whether it has a button in the tool bar; those of one menu stand together.
+    scope
+        The widget that must have the keyboard for the shortcut to work, as single letters need; by default the window.
     """
 
     id: str
@@ -53,6 +63,14 @@ class Command:
     enabled_when: Callable[[], bool] = _always
     checked_when: Callable[[], bool] | None = None
     exclusive: bool = False
+    in_toolbar: bool = False
+    needs: str = ""
+    scope: QWidget | None = None
+
+    @property
+    def name(self) -> str:
+        """The title without the dots that announce a question."""
+        return self.title.replace("…", "")
 
 
 class CommandSet:
@@ -63,29 +81,47 @@ class CommandSet:
     window
         Gets the menus, the tool bar and the shortcuts.
     commands
-        In the order in which menus list them.
+        In any order of menus, which stand as in `MENUS`; within a menu the order stays.
     """
 
     def __init__(self, window: QMainWindow, commands: Iterable[Command]) -> None:
-        self.commands = {command.id: command for command in commands}
-        self.actions = {command.id: _action(command, window) for command in self.commands.values()}
+        self.commands = {command.id: command for command in sorted(commands, key=_place)}
+        self._actions = {command.id: _action(command, window) for command in self.commands.values()}
+        self._stale = QTimer(window, singleShot=True, interval=0)
+        self._stale.timeout.connect(self.refresh_now)
         self._fill_menus(window)
         self._fill_tool_bar(window)
-        self.refresh()
+        self.refresh_now()
+
+    @property
+    def actions(self) -> dict[str, QAction]:
+        """The actions by their commands' names, with their states up to date."""
+        if self._stale.isActive():
+            self.refresh_now()
+        return self._actions
 
     def refresh(self) -> None:
+        """Bring enabled and checked states up to date as soon as the present event is dealt with."""
+        self._stale.start()
+
+    def refresh_now(self) -> None:
         """Bring enabled and checked states up to date."""
+        self._stale.stop()
         for name, command in self.commands.items():
-            action = self.actions[name]
+            action = self._actions[name]
             action.setEnabled(command.enabled_when())
             if command.checked_when:
                 action.setChecked(command.checked_when())
+
+    def run(self, name: str) -> None:
+        """Do what a command does, as if chosen from its menu; nothing happens while it is disabled."""
+        self.actions[name].trigger()
 
     def color_icons(self, color: str, disabled: str) -> None:
         """Draw the icons in the colours of a theme."""
         for name, command in self.commands.items():
             if command.icon:
-                self.actions[name].setIcon(qtawesome.icon(command.icon, color=color, color_disabled=disabled))
+                self._actions[name].setIcon(qtawesome.icon(command.icon, color=color, color_disabled=disabled))
 
     def _fill_menus(self, window: QMainWindow) -> None:
         menus: dict[str, QMenu] = {}
@@ -97,40 +133,52 @@ class CommandSet:
                 path = f"{path}/{part}"
                 if path not in menus:
                     menus[path] = parent.addMenu(part)
+                    menus[path].setToolTipsVisible(True)
+                    menus[path].aboutToShow.connect(self.refresh_now)
                 parent = menus[path]
-            parent.addAction(self.actions[name])
+            parent.addAction(self._actions[name])
             if command.exclusive:
-                groups.setdefault(command.menu, QActionGroup(window)).addAction(self.actions[name])
+                groups.setdefault(command.menu, QActionGroup(window)).addAction(self._actions[name])
 
     def _fill_tool_bar(self, window: QMainWindow) -> None:
-        bar = QToolBar("Tools", window)
-        bar.setObjectName("tools")
-        bar.setMovable(False)
-        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.tool_bar = ToolBar(window)
         section = ""
         for name, command in self.commands.items():
-            if not command.icon:
-                continue
-            if section and command.menu != section:
-                bar.addSeparator()
-            section = command.menu
-            bar.addAction(self.actions[name])
-        window.addToolBar(bar)
+            if command.in_toolbar:
+                top = command.menu.split("/")[0]
+                if section and top != section:
+                    self.tool_bar.addSeparator()
+                section = top
+                self.tool_bar.add(self._actions[name])
+        window.addToolBar(self.tool_bar)
+
+
+def _place(command: Command) -> int:
+    return MENUS.index(command.menu.split("/")[0])
 
 
 def tooltip(text: str, shortcut: str = "") -> str:
     """A tooltip that ends with the shortcut."""
-    return f"{text} ({QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)})" if shortcut else text
+    return f"{text} ({native(shortcut)})" if shortcut else text
+
+
+def native(shortcut: str) -> str:
+    """A key sequence as this system's keyboards are labelled."""
+    return QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def _action(command: Command, window: QMainWindow) -> QAction:
     action = QAction(command.title, window)
     action.setObjectName(command.id)
-    action.setToolTip(tooltip(command.hint or command.title.replace("…", ""), command.shortcut))
+    action.setToolTip(tooltip(command.hint or command.name, command.shortcut))
     action.setStatusTip(command.hint)
-    action.setIconText(command.title.replace("…", ""))
+    action.setIconText(command.name)
     action.setCheckable(command.checked_when is not None)
+    action.setIconVisibleInMenu(not action.isCheckable())
     if command.shortcut:
         action.setShortcut(QKeySequence(command.shortcut))
+    if command.scope is not None:
+        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        command.scope.addAction(action)
     action.triggered.connect(lambda: command.callback())
     return action

@@ -19,10 +19,21 @@ _STYLE_TITLES = {name: representation.title for name, representation in REPRESEN
 _PALETTE_TITLES = {name: name.replace("cpk", "CPK").replace("colour-blind", "Colour-blind") for name in PALETTES}
 _LABEL_TITLES = {kind: kind.capitalize() for kind in LABEL_KINDS}
 _LOOK_TITLES = {name: name.capitalize() for name in LOOKS}
+_LOOK_ICONS = {"system": "mdi6.theme-light-dark", "light": "mdi6.white-balance-sunny", "dark": "mdi6.weather-night"}
+_PANELS = {
+    "generate": ("Alt+1", "mdi6.creation-outline"),
+    "candidates": ("Alt+2", "mdi6.table-large"),
+    "trajectory": ("Alt+3", "mdi6.filmstrip"),
+    "structures": ("Alt+4", "mdi6.file-tree-outline"),
+    "atoms": ("Alt+5", "mdi6.atom"),
+    "history": ("Alt+6", "mdi6.history"),
+    "build": ("Alt+7", "mdi6.hammer-wrench"),
+    "console": ("Ctrl+`", "mdi6.console-line"),
+}
 
 
 def window_commands(window: MainWindow) -> list[Command]:
-    """All commands of a window, in the order of its menus."""
+    """All commands of a window; within a menu they stand in this order."""
     return [
         *window.files.commands(),
         *window.editing.commands(),
@@ -43,6 +54,8 @@ def _run(window: MainWindow) -> list[Command]:
             "mdi6.play",
             "Generate candidates with this formula",
             enabled_when=window.runs.can_generate,
+            needs="A model, a valid formula and no other run are needed",
+            in_toolbar=True,
         ),
         Command(
             "run.relax",
@@ -53,6 +66,8 @@ def _run(window: MainWindow) -> list[Command]:
             "mdi6.auto-fix",
             "Relax the structure shown",
             enabled_when=window.runs.can_relax,
+            needs="A model, a structure and no other run are needed",
+            in_toolbar=True,
         ),
         Command(
             "run.stop",
@@ -63,6 +78,8 @@ def _run(window: MainWindow) -> list[Command]:
             "mdi6.stop",
             "Stop after the network evaluation in progress",
             enabled_when=window.runs.is_running,
+            needs="Nothing is running",
+            in_toolbar=True,
         ),
         Command(
             "run.accept",
@@ -73,6 +90,8 @@ def _run(window: MainWindow) -> list[Command]:
             "mdi6.check",
             "Open the candidate on view in the document, to edit and keep it",
             enabled_when=window.review.can_accept,
+            needs="Choose a candidate first",
+            in_toolbar=True,
         ),
     ]
 
@@ -81,7 +100,14 @@ def _view(window: MainWindow) -> list[Command]:
     looks = window.appearance
     return [
         Command(
-            "view.fit", "Fit", "View", window.view.fit, "Ctrl+0", "mdi6.fit-to-screen-outline", "Bring all into view"
+            "view.fit",
+            "Fit",
+            "View",
+            window.view.fit,
+            "Ctrl+0",
+            "mdi6.fit-to-screen-outline",
+            "Bring all into view",
+            in_toolbar=True,
         ),
         Command(
             "view.parallel",
@@ -89,39 +115,81 @@ def _view(window: MainWindow) -> list[Command]:
             "View",
             looks.toggle_projection,
             "Ctrl+P",
-            hint="Draw without perspective",
+            "mdi6.cube-outline",
+            "Draw without perspective",
             checked_when=lambda: looks.parallel,
         ),
-        _panel("Generate", window.generate_dock, "Alt+1"),
-        _panel("Candidates", window.candidates_dock, "Alt+2"),
-        *_choices("style", "View/Style", _STYLE_TITLES, looks.set_style, lambda: looks.style),
-        *_choices("colors", "View/Colours", _PALETTE_TITLES, looks.set_palette, lambda: looks.palette),
-        *_choices("labels", "View/Labels", _LABEL_TITLES, looks.set_labels, lambda: looks.labels),
-        *_choices("look", "View/Theme", _LOOK_TITLES, looks.set_look, lambda: looks.look_name),
+        *(_panel(dock) for dock in window.findChildren(QDockWidget)),
+        *_choices(
+            "style", "Style", "mdi6.molecule", "Draw molecules as", _STYLE_TITLES, looks.set_style, lambda: looks.style
+        ),
+        *_choices(
+            "colors",
+            "Colours",
+            "mdi6.palette-outline",
+            "Colours of the elements:",
+            _PALETTE_TITLES,
+            looks.set_palette,
+            lambda: looks.palette,
+        ),
+        *_choices(
+            "labels",
+            "Labels",
+            "mdi6.label-outline",
+            "Labels of the atoms:",
+            _LABEL_TITLES,
+            looks.set_labels,
+            lambda: looks.labels,
+        ),
+        *_choices(
+            "look",
+            "Theme",
+            _LOOK_ICONS,
+            "Colours of the window:",
+            _LOOK_TITLES,
+            looks.set_look,
+            lambda: looks.look_name,
+        ),
     ]
 
 
-def _panel(title: str, dock: QDockWidget, shortcut: str) -> Command:
+def _panel(dock: QDockWidget) -> Command:
+    title, name = dock.windowTitle(), dock.objectName()
+    shortcut, icon = _PANELS.get(name, ("", "mdi6.dock-window"))
+
+    def toggle() -> None:
+        dock.setVisible(dock.isHidden())
+        dock.raise_()
+
     return Command(
-        f"panel.{title.lower()}",
+        f"panel.{name}",
         title,
         "View/Panels",
-        lambda: dock.setVisible(dock.isHidden()),
+        toggle,
         shortcut,
-        hint=f"Show or hide the panel {title}",
+        icon,
+        f"Show or hide the panel {title}",
         checked_when=lambda: not dock.isHidden(),
     )
 
 
 def _choices(
-    prefix: str, menu: str, titles: dict[str, str], choose: Callable[[str], None], chosen: Callable[[], str]
+    prefix: str,
+    menu: str,
+    icon: str | dict[str, str],
+    hint: str,
+    titles: dict[str, str],
+    choose: Callable[[str], None],
+    chosen: Callable[[], str],
 ) -> list[Command]:
     def choice(name: str) -> Command:
         return Command(
             f"{prefix}.{name}".replace(" ", "-"),
             titles[name],
-            menu,
+            f"View/{menu}",
             lambda: choose(name),
+            icon=icon if isinstance(icon, str) else icon[name],
+            hint=f"{hint} {titles[name].lower()}",
             checked_when=lambda: chosen() == name,
             exclusive=True,
         )
@@ -131,8 +199,23 @@ def _choices(
 
 def _help(window: MainWindow) -> list[Command]:
     return [
-        Command("help.shortcuts", "Keyboard shortcuts", "Help", lambda: show_shortcuts(window), "F1"),
-        Command("help.about", "About GPFF Desktop", "Help", lambda: show_about(window)),
+        Command(
+            "help.shortcuts",
+            "Keyboard shortcuts",
+            "Help",
+            lambda: show_shortcuts(window),
+            "F1",
+            "mdi6.keyboard-outline",
+            "All commands with their keys",
+        ),
+        Command(
+            "help.about",
+            "About GPFF Desktop",
+            "Help",
+            lambda: show_about(window),
+            icon="mdi6.information-outline",
+            hint="Versions, models and licences",
+        ),
     ]
 
 

@@ -37,6 +37,8 @@ class Editing(QObject):
                 "mdi6.undo",
                 "Take back the last step",
                 enabled_when=lambda: bool(self._document.history.undo_name),
+                needs="Nothing has been done yet",
+                in_toolbar=True,
             ),
             Command(
                 "edit.redo",
@@ -47,6 +49,8 @@ class Editing(QObject):
                 "mdi6.redo",
                 "Do the next step again",
                 enabled_when=lambda: bool(self._document.history.redo_name),
+                needs="Nothing has been undone",
+                in_toolbar=True,
             ),
         ]
 

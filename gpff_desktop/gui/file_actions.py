@@ -39,7 +39,14 @@ class FileActions:
         """The File menu."""
         return [
             Command(
-                "file.open", "Open…", "File", self.open, "Ctrl+O", "mdi6.folder-open-outline", "Open a structure file"
+                "file.open",
+                "Open…",
+                "File",
+                self.open,
+                "Ctrl+O",
+                "mdi6.folder-open-outline",
+                "Open a structure file",
+                in_toolbar=True,
             ),
             Command(
                 "file.export",
@@ -50,6 +57,8 @@ class FileActions:
                 "mdi6.export-variant",
                 "Write the selected candidates, or the structure shown, to a file",
                 enabled_when=self.has_structure,
+                needs="Open or generate a structure first",
+                in_toolbar=True,
             ),
             Command(
                 "file.picture",
@@ -57,10 +66,12 @@ class FileActions:
                 "File",
                 self.export_picture,
                 "Ctrl+Shift+E",
-                hint="Write the view as a PNG with a transparent background",
+                "mdi6.camera-outline",
+                "Write the view as a PNG with a transparent background",
                 enabled_when=self.has_structure,
+                needs="Open or generate a structure first",
             ),
-            Command("file.quit", "Quit", "File", self._window.close, "Ctrl+Q"),
+            Command("file.quit", "Quit", "File", self._window.close, "Ctrl+Q", "mdi6.power", "Close the window"),
         ]
 
     def has_structure(self) -> bool:

@@ -131,7 +131,7 @@ class MainWindow(QMainWindow):
             signal.connect(self.commands.refresh)
         self.document.changed.connect(lambda *_: self.commands.refresh())
         self.document.history_changed.connect(self.commands.refresh)
-        for dock in (self.generate_dock, self.candidates_dock):
+        for dock in self.findChildren(QDockWidget):
             dock.visibilityChanged.connect(self.commands.refresh)
         self.view.hinted.connect(self._hint_label.setText)
         self.candidates_panel.export_clicked.connect(self.files.export)
