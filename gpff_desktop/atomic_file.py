@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
-
-_LONGEST_STEM = 60
 
 
 @contextmanager
@@ -25,7 +23,8 @@ def atomic_write(path: Path) -> Iterator[Path]:
         If it cannot be written; nothing of it is left, and `path` is as it was.
     """
     target = Path(os.path.realpath(path))
-    partial = target.with_name(f".{target.stem[:_LONGEST_STEM]}.{uuid4().hex}.partial{target.suffix}")
+    # Not made of the file's own name, which may be as long as a name can be.
+    partial = target.with_name(f".{uuid4().hex}.partial{target.suffix}")
     try:
         yield partial
         _flush(partial)
@@ -33,7 +32,9 @@ def atomic_write(path: Path) -> Iterator[Path]:
             shutil.copymode(target, partial)
         os.replace(partial, target)
     finally:
-        partial.unlink(missing_ok=True)
+        # What went wrong before is worth more to the user than what goes wrong in tidying up.
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:
