@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -286,3 +287,21 @@ def test_a_link_stays_a_link_and_a_private_file_stays_private(saved: Path) -> No
     assert link.is_symlink()
     assert load_session(saved).state == State()
     assert saved.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_name_as_long_as_names_can_be_is_written(tmp_path: Path) -> None:
+    path = tmp_path / ("ü" * 125 + ".gpff")
+    save_session(path, State())
+    assert load_session(path).state == State()
+
+
+def test_two_programs_that_write_one_file_at_once_leave_one_whole_session(tmp_path: Path) -> None:
+    path = tmp_path / "s.gpff"
+    states = [State(tuple(Entry(key, WATER) for key in range(1, count + 1))) for count in (20, 40)]
+    threads = [threading.Thread(target=save_session, args=(path, state)) for state in states * 3]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(load_session(path)) in (20, 40)
+    assert list(tmp_path.iterdir()) == [path]
