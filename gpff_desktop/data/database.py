@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-import ase.units
 import numpy as np
 from ase import Atoms
 from ase.db import connect
 
+from gpff_desktop.chemistry.formats import Problem, Record, ase_database
 from gpff_desktop.data.packed import PackedDataset
 from gpff_desktop.structure import Structure
 
@@ -32,14 +31,14 @@ def load_cached(path: Path) -> PackedDataset:
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is not an ASE database, or its unit of length is unknown.
+        If the file is not an ASE database, one of its rows is not a structure, or its unit of length is unknown.
     """
     stat = path.stat()
     state = np.array([stat.st_size, stat.st_mtime_ns], dtype=np.int64)
     cache = cache_path(path)
     if _is_current(cache, state):
         return PackedDataset.from_npz(cache)
-    dataset = PackedDataset.from_structures(iterate_database(path))
+    dataset = PackedDataset.from_structures(_every_structure(path))
     with contextlib.suppress(OSError):  # a read-only folder costs time at the next reading, nothing else
         dataset.save(cache, database_state=state)
     return dataset
@@ -53,10 +52,8 @@ def _is_current(cache: Path, state: np.ndarray) -> bool:
         return False
 
 
-def iterate_database(path: Path) -> Iterator[Structure]:
-    """Structures of an ASE database, one after another, coordinates in Å.
-
-    A row's title is the entry `title` of its data, if there is one.
+def iterate_database(path: Path) -> Iterator[Record]:
+    """Rows of an ASE database, one after another, coordinates in Å, as structures or the problems with them.
 
     Raises
     ------
@@ -67,29 +64,15 @@ def iterate_database(path: Path) -> Iterator[Structure]:
     """
     if not path.is_file():
         raise FileNotFoundError(f"there is no database {path}")
-    try:
-        _require_systems(path)
-        with connect(path, type="db", use_lock_file=False) as database:
-            to_angstrom = _unit_of_length(database.metadata.get("_distance_unit", "Ang"), path)
-            for row in database.select():
-                title = str(row.data.get("title", ""))
-                yield Structure(row.numbers, row.positions * to_angstrom, title=title)
-    except sqlite3.DatabaseError as error:
-        raise ValueError(f"{path} is not an ASE database: {error}") from error
+    for _, record in ase_database.steps(path):
+        yield record
 
 
-def _require_systems(path: Path) -> None:
-    """Refuse other programs' SQLite files: merely opening one, ASE would add its tables to it."""
-    with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as plain:
-        if not plain.execute("SELECT 1 FROM sqlite_master WHERE name = 'systems'").fetchone():
-            raise ValueError(f"{path} is not an ASE database: it holds no systems")
-
-
-def _unit_of_length(name: str, path: Path) -> float:
-    unit = getattr(ase.units, name, None)
-    if not isinstance(unit, float | int):
-        raise ValueError(f"{path}: unknown unit of length '{name}'")
-    return float(unit)
+def _every_structure(path: Path) -> Iterator[Structure]:
+    for record in iterate_database(path):
+        if isinstance(record, Problem):
+            raise ValueError(f"{path}: row {record.record} is not a structure: {record.message}; import the rest anew")
+        yield record
 
 
 def create_database(path: Path, sources: Sequence[str] = ()) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from gpff_desktop import elements
+from gpff_desktop.chemistry.formats.npz import read_arrays
 from gpff_desktop.structure import Structure
 
 
@@ -185,7 +185,7 @@ class PackedDataset:
 
     @classmethod
     def from_npz(cls, path: str | Path) -> PackedDataset:
-        """Read an .npz of structures (see `read_npz_arrays` for the two layouts it may have).
+        """Read an .npz of structures (see `read_arrays` for the two layouts it may have).
 
         Raises
         ------
@@ -194,7 +194,9 @@ class PackedDataset:
         ValueError
             If the file is not an .npz of structures.
         """
-        arrays = read_npz_arrays(Path(path))
+        if not Path(path).exists():
+            raise FileNotFoundError(f"there is no data set {path}")
+        arrays = read_arrays(Path(path))
         try:
             return cls(arrays["n_atoms"], arrays["numbers"], arrays["positions"], arrays.get("titles"))
         except ValueError as error:
@@ -254,42 +256,6 @@ def load_dataset(path: str | Path) -> PackedDataset:
     if path.suffix == ".db":
         return PackedDataset.from_database(path)
     raise ValueError(f"{path} is not a data set (.npz or .db); make one of it with `gpff data import`")
-
-
-def read_npz_arrays(path: Path) -> dict[str, np.ndarray]:
-    """Arrays `n_atoms`, `numbers`, `positions` and perhaps `titles` of an .npz, not yet checked.
-
-    Two layouts are understood: structures one after another (`n_atoms [n]`, `numbers [sum n_atoms]`,
-    `positions [sum n_atoms, 3]`, with `titles [n]` or `ids [n]`), and frames of one molecule
-    (`numbers [n_atoms]`, `positions [n_frames, n_atoms, 3]`).
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If the file has neither layout.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            wanted = {"n_atoms", "numbers", "positions", "titles", "ids"} & set(getattr(file, "files", ()))
-            arrays = {name: file[name] for name in wanted}
-    except (ValueError, EOFError, zipfile.BadZipFile, AttributeError) as error:
-        raise ValueError(f"{path} is not an .npz of structures: {error}") from error
-    if not {"numbers", "positions"} <= arrays.keys():
-        raise ValueError(f"{path} is not an .npz of structures: it must hold n_atoms, numbers and positions")
-    if "ids" in arrays:
-        ids = arrays.pop("ids")
-        arrays.setdefault("titles", ids.astype(str))
-    return arrays if "n_atoms" in arrays else _unrolled_frames(arrays, path)
-
-
-def _unrolled_frames(arrays: dict[str, np.ndarray], path: Path) -> dict[str, np.ndarray]:
-    numbers, frames = arrays["numbers"], arrays["positions"]
-    if frames.ndim != 3 or numbers.shape != frames.shape[1:2]:
-        raise ValueError(f"{path} is not an .npz of structures: it holds no n_atoms, and no frames of one molecule")
-    n_atoms = np.full(len(frames), len(numbers))
-    return {"n_atoms": n_atoms, "numbers": np.tile(numbers, len(frames)), "positions": frames.reshape(-1, 3)}
 
 
 def _grouped(labels: np.ndarray) -> dict[int, np.ndarray]:

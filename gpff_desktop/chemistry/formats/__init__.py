@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
+from uuid import uuid4
 
-from gpff_desktop.chemistry.formats import other, sdf, xyz
-from gpff_desktop.chemistry.formats.common import FormatError, Problem, ReadResult, Record
-from gpff_desktop.chemistry.formats.other import iterate_npz
+import numpy as np
+
+from gpff_desktop.chemistry.formats import ase_database, mol2, npz, pdb, sdf, smiles, xyz
+from gpff_desktop.chemistry.formats.common import FormatError, Problem, ReadResult, Record, Step, file_start
+from gpff_desktop.chemistry.formats.sniff import sniff
+from gpff_desktop.chemistry.formats.stream import Parser, RecordStream, text_steps
 from gpff_desktop.structure import Structure
 
 __all__ = [
@@ -19,14 +24,20 @@ __all__ = [
     "FormatError",
     "Problem",
     "ReadResult",
-    "iterate_npz",
+    "Record",
+    "RecordStream",
+    "is_trajectory",
     "iterate_records",
     "iterate_structures",
+    "open_records",
     "read_structures",
     "readable_suffixes",
     "writable_suffixes",
     "write_structures",
+    "write_text",
 ]
+
+Writer = Callable[[TextIO, Structure, int], None]
 
 
 @dataclass(frozen=True)
@@ -37,28 +48,48 @@ class FileFormat:
     ----------
     name
         What a file dialogue calls it.
-    read
-        Yields the records of a file.
+    parse
+        Yields the records of a text; `None` if the format is not text.
+    steps
+        Yields the records of a file that is not text, and how much of it has been read.
     write
-        Appends one structure to an open file; `None` if the format is only read.
+        Appends one structure, which is the n-th, to an open file; `None` if the format is only read.
     single
         Whether a file holds one structure only.
+    decimals
+        Decimals of a coordinate in Å that a written file keeps; `None` if all are kept.
+    keeps_positions, keeps_bonds, keeps_properties
+        What of a structure a file can hold, beside elements and title.
     """
 
     name: str
-    read: Callable[[Path], Iterator[Record]]
-    write: Callable[[TextIO, Structure], None] | None = None
+    parse: Parser | None = None
+    steps: Callable[[Path], Generator[Step, None, None]] | None = None
+    write: Writer | None = None
     single: bool = False
+    decimals: int | None = None
+    keeps_positions: bool = True
+    keeps_bonds: bool = False
+    keeps_properties: bool = True
+
+    def open(self, path: Path) -> RecordStream:
+        """The records of a file of this format."""
+        if self.parse:
+            return RecordStream(text_steps(path, self.parse))
+        assert self.steps is not None
+        return RecordStream(self.steps(path))
 
 
 FORMATS: dict[str, FileFormat] = {
-    ".sdf": FileFormat("SDF", sdf.read, sdf.write_sdf),
-    ".mol": FileFormat("MOL", sdf.read, sdf.write_mol, single=True),
-    ".xyz": FileFormat("XYZ", xyz.read, xyz.write),
-    ".extxyz": FileFormat("Extended XYZ", xyz.read, xyz.write),
-    ".pdb": FileFormat("PDB", other.read_pdb),
-    ".smi": FileFormat("SMILES", other.read_smiles),
-    ".npz": FileFormat("Structure set", iterate_npz),
+    ".sdf": FileFormat("SDF", sdf.parse, write=sdf.write_sdf, decimals=4, keeps_bonds=True),
+    ".mol": FileFormat("MOL", sdf.parse, write=sdf.write_mol, single=True, decimals=4, keeps_bonds=True),
+    ".xyz": FileFormat("XYZ", xyz.parse, write=xyz.write),
+    ".extxyz": FileFormat("Extended XYZ", xyz.parse, write=xyz.write),
+    ".pdb": FileFormat("PDB", pdb.parse, write=pdb.write, decimals=3, keeps_bonds=True),
+    ".smi": FileFormat("SMILES", smiles.parse, write=smiles.write, keeps_positions=False, keeps_properties=False),
+    ".mol2": FileFormat("MOL2", mol2.parse),
+    ".db": FileFormat("ASE database", steps=ase_database.steps),
+    ".npz": FileFormat("Structure set", steps=npz.steps),
 }
 
 
@@ -119,13 +150,37 @@ def iterate_records(path: Path | str) -> Iterator[Record]:
     Raises
     ------
     FormatError
-        If the suffix is unknown or the file cannot be opened.
+        If the suffix is unknown, the file cannot be opened or is plainly of another format.
+    """
+    with open_records(path) as records:
+        yield from records
+
+
+def open_records(path: Path | str) -> RecordStream:
+    """Every record of a file, as `iterate_records`, with how much has been read; to be closed when done.
+
+    The file itself is opened at the first record, so that a worker thread may be handed the stream.
+
+    Raises
+    ------
+    FormatError
+        If the suffix is unknown, the file cannot be opened or is plainly of another format.
     """
     path = Path(path)
+    start = file_start(path)
+    looks_like = sniff(start)
     entry = FORMATS.get(path.suffix.lower())
     if entry is None:
-        raise FormatError(f"cannot read '{path.name}': known suffixes are {', '.join(readable_suffixes())}")
-    yield from entry.read(path)
+        hint = f"it {_rename(looks_like[0])}" if looks_like else f"known suffixes are {', '.join(readable_suffixes())}"
+        raise FormatError(f"cannot read '{path.name}': {hint}")
+    if looks_like and not any(_same_reader(FORMATS[suffix], entry) for suffix in looks_like):
+        raise FormatError(f"'{path.name}' {_rename(looks_like[0])}")
+    return entry.open(path)
+
+
+def is_trajectory(structures: Sequence[Structure]) -> bool:
+    """Whether structures are frames of one system: more than one, with the same atoms in the same order."""
+    return len(structures) > 1 and all(np.array_equal(structures[0].numbers, one.numbers) for one in structures[1:])
 
 
 def write_structures(
@@ -156,43 +211,76 @@ def write_structures(
     Raises
     ------
     FormatError
-        If the suffix is unknown or read-only, the folder cannot be written or there is nothing to write.
+        If the suffix is unknown or read-only, the folder cannot be written, there is nothing to write, or the format
+        has no room for one of the structures, which is named by its number.
     FileExistsError
         If the file exists and may not be replaced.
     """
     path = Path(path)
-    entry = _writable(path)
-    if path.exists() and not overwrite:
-        raise FileExistsError(f"'{path}' exists already; use --force to replace it or choose another name")
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        entry = _writable(path)
+        if path.exists() and not overwrite:
+            raise FileExistsError(f"'{path}' exists already; use --force to replace it or choose another name")
+        return _write_and_rename(path.resolve(), entry, structures, progress)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise FormatError(f"cannot write '{path}' ({error.strerror or error}); choose another folder") from error
+
+
+def write_text(
+    file: TextIO,
+    entry: FileFormat,
+    structures: Iterable[Structure],
+    progress: Callable[[int], object] | None = None,
+) -> int:
+    """Write structures to an open text file in a format, and return how many; raises as `write_structures` does."""
+    count = 0
+    for count, structure in enumerate(structures, start=1):
+        _write_one(file, entry, structure, count)
+        if progress:
+            progress(count)
+    if count == 0:
+        raise FormatError("there are no structures to write")
+    return count
+
+
+def _write_and_rename(
+    path: Path, entry: FileFormat, structures: Iterable[Structure], progress: Callable[[int], object] | None
+) -> int:
+    # Not made of the file's own name, which may be as long as a name can be.
+    partial = path.with_name(f".{uuid4().hex}.partial")
     try:
         count = _write_all(partial, entry, structures, progress)
         os.replace(partial, path)
-    except OSError as error:
-        raise FormatError(f"cannot write '{path}' ({error.strerror or error}); choose another folder") from error
     finally:
-        partial.unlink(missing_ok=True)
+        # What went wrong before is worth more to the user than what goes wrong in tidying up.
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
     return count
 
 
 def _write_all(
     path: Path, entry: FileFormat, structures: Iterable[Structure], progress: Callable[[int], object] | None
 ) -> int:
-    assert entry.write is not None
-    count = 0
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        for count, structure in enumerate(structures, start=1):
-            if entry.single and count > 1:
-                raise FormatError(f"a {entry.name} file can hold one structure only; write .sdf for several")
-            entry.write(file, structure)
-            if progress:
-                progress(count)
-        if count == 0:
-            raise FormatError("there are no structures to write")
+        count = write_text(file, entry, structures, progress)
         # The new name must not become visible before the content, even if the power fails.
         file.flush()
         os.fsync(file.fileno())
     return count
+
+
+def _write_one(file: TextIO, entry: FileFormat, structure: Structure, record: int) -> None:
+    assert entry.write is not None
+    if entry.single and record > 1:
+        raise FormatError(f"a {entry.name} file can hold one structure only; write .sdf for several")
+    if not len(structure):
+        raise FormatError(f"structure {record} holds no atoms; add some or leave it out")
+    try:
+        entry.write(file, structure, record)
+    except FormatError as error:
+        raise FormatError(f"structure {record} cannot be written as {entry.name}: {error}") from error
 
 
 def _writable(path: Path) -> FileFormat:
@@ -206,10 +294,16 @@ def _writable(path: Path) -> FileFormat:
     return entry
 
 
+def _same_reader(one: FileFormat, other: FileFormat) -> bool:
+    return (one.parse, one.steps) == (other.parse, other.steps)
+
+
+def _rename(suffix: str) -> str:
+    return f"looks like {FORMATS[suffix].name}; rename it to {suffix}"
+
+
 def _nothing_read(path: Path, problem: Problem | None) -> str:
     name = FORMATS[path.suffix.lower()].name
     if problem is None:
         return f"'{path.name}' holds no structures; choose another file"
-    return (
-        f"'{path.name}' could not be read as {name} (record {problem.record}: {problem.message}); is it another format?"
-    )
+    return f"'{path.name}' could not be read as {name} ({problem}); is it another format?"

@@ -1,21 +1,44 @@
-"""What all file formats share: the words for what goes wrong, opening text, and quoting."""
+"""What all file formats share: the words for what goes wrong, opening text, lines with numbers, and quoting."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
+import numpy as np
+
 from gpff_desktop.structure import Structure
 
-_PEEK = 4096
+PEEK = 65_536
+"""Bytes at the start of a file that are looked at to tell what it is."""
 
 
 class FormatError(ValueError):
     """A file that cannot be read or written; the message is one line for the user."""
+
+
+class RecordError(ValueError):
+    """What is wrong with one record.
+
+    Parameters
+    ----------
+    message
+        One line.
+    line
+        Which line of the record is meant, counted from 0; `None` if it is not one line.
+    """
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 @dataclass(frozen=True)
@@ -28,10 +51,24 @@ class Problem:
         Its number, counted from 1.
     message
         What is wrong with it, one line.
+    line
+        The line of the file where the fault is, counted from 1; `None` where lines mean nothing.
     """
 
     record: int
     message: str
+    line: int | None = None
+
+    @classmethod
+    def of(cls, error: ValueError, record: int, first_line: int) -> Problem:
+        """The problem behind an error, for a record that begins at the line `first_line` of the file."""
+        offset = error.line if isinstance(error, RecordError) else None
+        message = next(iter(str(error).splitlines()), "it cannot be read")
+        return cls(record, message, first_line + (offset or 0))
+
+    def __str__(self) -> str:
+        place = f"record {self.record}" if self.line is None else f"record {self.record}, line {self.line}"
+        return f"{place}: {self.message}"
 
 
 @dataclass(frozen=True)
@@ -43,6 +80,31 @@ class ReadResult:
 
 
 Record = Structure | Problem
+Step = tuple[float, Record]
+"""A record, and how much of the file (0 to 1) has been read with it."""
+
+
+class Lines(Iterator[str]):
+    """Lines of a text, counted; lines that were taken too many can be handed back."""
+
+    def __init__(self, source: Iterable[str]) -> None:
+        self._source = iter(source)
+        self._returned: deque[str] = deque()
+        self.number = 0
+
+    def __next__(self) -> str:
+        line = self._returned.popleft() if self._returned else next(self._source)
+        self.number += 1
+        return line
+
+    def take(self, count: int) -> list[str]:
+        """The next lines, fewer than `count` at the end of the text."""
+        return list(islice(self, count))
+
+    def hand_back(self, lines: list[str]) -> None:
+        """Make these the next lines again."""
+        self._returned.extendleft(reversed(lines))
+        self.number -= len(lines)
 
 
 @contextmanager
@@ -54,9 +116,7 @@ def open_text(path: Path) -> Iterator[TextIO]:
     FormatError
         If the file is missing, unreadable, empty or not text.
     """
-    require_file(path)
-    with path.open("rb") as binary:
-        start = binary.read(_PEEK)
+    start = file_start(path)
     if not start.strip():
         raise FormatError(f"'{path.name}' is empty; choose another file")
     if b"\0" in start:
@@ -65,22 +125,53 @@ def open_text(path: Path) -> Iterator[TextIO]:
         yield file
 
 
-def require_file(path: Path) -> None:
-    """Make sure a file is there and may be read.
+def file_start(path: Path) -> bytes:
+    """The first bytes of a file.
 
     Raises
     ------
     FormatError
         If it is missing, a folder or not readable.
     """
-    if path.is_dir():
-        raise FormatError(f"'{path}' is a folder; choose a file in it")
     try:
-        path.open("rb").close()
+        if path.is_dir():
+            raise FormatError(f"'{path}' is a folder; choose a file in it")
+        with path.open("rb") as file:
+            return file.read(PEEK)
     except FileNotFoundError:
         raise FormatError(f"there is no file '{path}'; check its name") from None
     except OSError as error:
-        raise FormatError(f"'{path}' cannot be read ({error.strerror}); check its permissions") from error
+        reason = error.strerror or error
+        raise FormatError(f"'{path}' cannot be read ({reason}); check its name and permissions") from error
+
+
+def text_size(file: TextIO) -> int:
+    """Bytes of an open file, at least 1."""
+    return max(1, os.fstat(file.fileno()).st_size)
+
+
+def require_sound(positions: np.ndarray, first_line: int | None) -> None:
+    """Refuse a record without atoms or with a coordinate that is not finite.
+
+    Parameters
+    ----------
+    positions
+        `[n_atoms, 3]`.
+    first_line
+        The line of the first atom in the record, if each atom has one line.
+
+    Raises
+    ------
+    RecordError
+        Naming the first such atom and its line.
+    """
+    if not len(positions):
+        raise RecordError("it holds no atoms")
+    finite = np.isfinite(positions).all(axis=1)
+    if not finite.all():
+        atom = int(np.flatnonzero(~finite)[0])
+        line = None if first_line is None else first_line + atom
+        raise RecordError(f"atom {atom + 1} has a coordinate that is not a number", line)
 
 
 def quote(text: str) -> str:
@@ -109,4 +200,4 @@ def one_line(text: str) -> bool:
 
 
 def _encodable(text: str) -> bool:
-    return not any("\ud800" <= letter <= "\udfff" for letter in text)
+    return not re.search("[\ud800-\udfff]", text)
