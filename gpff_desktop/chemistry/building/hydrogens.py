@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from rdkit import Chem
 
-from gpff_desktop.chemistry.building.edit import BuildError, Edit, checked, extended, kept, name
+from gpff_desktop.chemistry.building.edit import BuildError, Edit, checked, extended, kept, name, unedited
 from gpff_desktop.chemistry.building.orders import bonds_of_skeleton
 from gpff_desktop.chemistry.building.topology import neighbours
 from gpff_desktop.chemistry.building.valences import open_valences, overfull_atoms, saturated_mol
@@ -71,6 +71,9 @@ def _filled(structure: Structure, lacking: np.ndarray) -> Edit:
     """The structure with hydrogens `[n_atoms]` added, where RDKit places them."""
     assert structure.bonds is not None
     wanting = np.flatnonzero(lacking > 0)
+    if not len(wanting):
+        # RDKit reads an empty list of atoms as all of them.
+        return unedited(structure)
     with quiet():
         mol = saturated_mol(structure, structure.bonds)
         full = Chem.AddHs(mol, addCoords=True, onlyOnAtoms=wanting.tolist())

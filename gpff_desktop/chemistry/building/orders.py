@@ -20,6 +20,8 @@ _BONUS = 0.1
 _BENT = np.cos(np.radians(150))
 _FLAT_ANGLES = np.radians(345)
 _LARGEST = 500
+# Double bonds by element and number of neighbours, where lengths choose only which: oxygen at the end of P=O and S=O.
+_OXIDES = {(8, 1): 1, (15, 4): 1, (16, 3): 1, (16, 4): 2}
 
 
 def bonds_of_skeleton(structure: Structure) -> np.ndarray:
@@ -56,7 +58,10 @@ def _pi_capacity(structure: Structure, bonds: np.ndarray) -> np.ndarray:
     """By how much `[n_atoms]` the orders at each atom may rise: 0 at pyramidal and 1 at bent or flat ones."""
     capacity = np.maximum(0, open_valences(structure, bonds))
     for atom, bonded in enumerate(neighbour_lists(len(structure), bonds)):
-        if len(bonded) > 2 and not _is_flat(structure, atom, bonded):
+        kind = (int(structure.numbers[atom]), len(bonded))
+        if kind in _OXIDES:
+            capacity[atom] = _OXIDES[kind]
+        elif len(bonded) > 2 and not _is_flat(structure, atom, bonded):
             capacity[atom] = 0
         elif _is_bent(structure, atom, bonded):
             capacity[atom] = min(1, capacity[atom])

@@ -43,7 +43,8 @@ def touching(atoms: Iterable[int], bonds: np.ndarray) -> np.ndarray:
 
 def between(first: int, second: int, bonds: np.ndarray) -> np.ndarray:
     """Which bonds `[n_bonds]` join two atoms, in either order."""
-    return np.asarray((np.sort(bonds[:, :2], axis=1) == sorted((first, second))).all(axis=1))
+    same: np.ndarray = np.sort(bonds[:, :2], axis=1) == sorted((first, second))
+    return same.all(axis=1)
 
 
 def reachable(atom: int, n_atoms: int, bonds: np.ndarray) -> frozenset[int]:
