@@ -85,7 +85,8 @@ class MoleculeCamera(Base3DRotationCamera):
         """
         if len(points) < 3:
             return self.orientation
-        _, _, axes = np.linalg.svd(points - points.mean(axis=0), full_matrices=True)
+        spread = points - points.mean(axis=0)
+        axes = np.linalg.eigh(spread.T @ spread)[1].T[::-1].copy()
         axes[2] = np.cross(axes[0], axes[1])
         tilt = _rotation(np.array([1.0, 0.0, 0.0]), math.radians(20))
         ways = [tilt @ (np.array(signs)[:, None] * axes) for signs in _MIRRORS]

@@ -82,6 +82,10 @@ class Molecule(Node):
         self._spheres.set_colors(self._colors)
         self._rebuild_bonds()
 
+    def radii_of(self, numbers: np.ndarray) -> np.ndarray:
+        """Radii `[n_atoms]` in Å at which atoms of these numbers are drawn."""
+        return self._representation.atom_radii(numbers)
+
     @property
     def radius(self) -> float:
         """Distance in Å from the centre to the outermost drawn surface; 1 for an empty molecule."""
@@ -129,7 +133,7 @@ class Molecule(Node):
         return self._spheres.get_transform("visual", space)
 
     def _rebuild(self) -> None:
-        self.radii = self._representation.atom_radii(self.structure.numbers)
+        self.radii = self.radii_of(self.structure.numbers)
         self._recolor()
         self._spheres.set_spheres(self.positions, self.radii, self._colors)
         self._rebuild_bonds()

@@ -66,7 +66,7 @@ class PictureCanvas(scene.SceneCanvas):
             )
         factor = max(1, min(supersample, limit // max(size)))
         background = (*self._theme.background, 0.0 if transparent else 1.0)
-        with self._framed_as(width / height), self._stilled(occlusion):
+        with self.framed_as(width / height), self._stilled(occlusion):
             image = self.render(size=(width * factor, height * factor), bgcolor=background)
         return _averaged(image, factor)
 
@@ -92,7 +92,7 @@ class PictureCanvas(scene.SceneCanvas):
         return image if alpha else image[..., :3]
 
     @contextmanager
-    def _framed_as(self, aspect: float) -> Iterator[None]:
+    def framed_as(self, aspect: float) -> Iterator[None]:
         """Lay the scene out for a picture of another aspect ratio."""
         before = tuple(self.central_widget.size)
         self.central_widget.size = (before[1] * aspect, before[1])

@@ -49,7 +49,8 @@ class Representation:
 class Theme:
     """Background and text colours of the view, what keeps atoms legible against them, and colours of marks.
 
-    `measure` is the colour of measurements and of the rubber band, `lock` and `lock_edge` those of padlocks, `arrow` that of arrows.
+    `measure` is the colour of measurements and of the rubber band, `lock` and `lock_edge` are those of padlocks, and
+    `arrow` is that of pseudo-forces.
     """
 
     name: str
