@@ -38,13 +38,14 @@ def neighbour_lists(n_atoms: int, bonds: np.ndarray) -> list[list[int]]:
 
 def touching(atoms: Iterable[int], bonds: np.ndarray) -> np.ndarray:
     """Which bonds `[n_bonds]` have an end among some atoms."""
-    return np.isin(bonds[:, :2], np.fromiter(atoms, dtype=np.int64)).any(axis=1)
+    found: np.ndarray = np.isin(bonds[:, :2], np.fromiter(atoms, dtype=np.int64)).any(axis=1)
+    return found
 
 
 def between(first: int, second: int, bonds: np.ndarray) -> np.ndarray:
     """Which bonds `[n_bonds]` join two atoms, in either order."""
-    same: np.ndarray = np.sort(bonds[:, :2], axis=1) == sorted((first, second))
-    return same.all(axis=1)
+    same: np.ndarray = (np.sort(bonds[:, :2], axis=1) == sorted((first, second))).all(axis=1)
+    return same
 
 
 def reachable(atom: int, n_atoms: int, bonds: np.ndarray) -> frozenset[int]:
