@@ -38,8 +38,8 @@ def neighbour_lists(n_atoms: int, bonds: np.ndarray) -> list[list[int]]:
 
 def touching(atoms: Iterable[int], bonds: np.ndarray) -> np.ndarray:
     """Which bonds `[n_bonds]` have an end among some atoms."""
-    found: np.ndarray = np.isin(bonds[:, :2], np.fromiter(atoms, dtype=np.int64)).any(axis=1)
-    return found
+    inside = np.isin(bonds[:, :2], np.fromiter(atoms, dtype=np.int64))
+    return inside[:, 0] | inside[:, 1]
 
 
 def between(first: int, second: int, bonds: np.ndarray) -> np.ndarray:
