@@ -11,6 +11,7 @@ from rdkit.Chem import rdDistGeom
 
 from gpff_desktop.chemistry.convert import from_smiles, to_rdkit
 from gpff_desktop.chemistry.formats import FormatError, open_records, read_structures, write_structures
+from gpff_desktop.data.packed import load_dataset
 from gpff_desktop.structure import Structure
 
 
@@ -308,3 +309,11 @@ def test_bad_structures_of_a_packed_set_are_listed(tmp_path):
 def test_a_packed_set_that_is_not_one_is_refused(tmp_path, changes, message):
     with pytest.raises(FormatError, match=message):
         read_structures(packed(tmp_path / "set.npz", **changes))
+
+
+def test_a_database_with_a_row_that_is_no_structure_is_not_trained_on(tmp_path):
+    path = database(tmp_path / "set.db", 3)
+    with connect(path) as opened:
+        opened.write(Atoms("H", [[0, 0, np.nan]]))
+    with pytest.raises(ValueError, match=r"set\.db: row 4 is not a structure"):
+        load_dataset(path)
