@@ -27,6 +27,8 @@ _SMILES = re.compile(r"[A-Za-z0-9@+\-\[\]()=#$%/\\.:*~]+")
 _COUNTS = re.compile(r"^[ \d]{3}[ \d]{3}.*V[23]000\s*$")
 _COUNTS_LINE = 3
 _ASKED = 20
+_HOPELESS = 100
+"""So many bad records at the beginning, and the rest is not looked at: the text only seemed to be what it is not."""
 
 
 def to_text(structures: Sequence[Structure], kind: Kind) -> str:
@@ -57,7 +59,7 @@ def from_text(text: str) -> ReadResult:
     Raises
     ------
     FormatError
-        If it is none of these, or not one structure in it can be read.
+        If it is none of these, or not one of its first hundred records can be read.
     """
     suffix, text = _recognised(text.removeprefix("\ufeff"))
     entry = FORMATS[suffix]
@@ -70,6 +72,8 @@ def from_text(text: str) -> ReadResult:
             structures.append(record)
         else:
             problems.append(record)
+        if not structures and len(problems) == _HOPELESS:
+            break
     if not structures:
         reason = str(problems[0]) if problems else "it holds no structures"
         raise FormatError(f"the text looks like {entry.name} but cannot be read ({reason})")

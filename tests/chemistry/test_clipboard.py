@@ -1,5 +1,7 @@
 """The clipboard: what is copied can be pasted; what is pasted from elsewhere is recognised or refused in one line."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,7 +10,8 @@ from rdkit import Chem
 
 from gpff_desktop.chemistry.clipboard import MOST_SMILES, from_text, to_text
 from gpff_desktop.chemistry.convert import from_smiles, to_rdkit
-from gpff_desktop.chemistry.formats import FormatError
+from gpff_desktop.chemistry.formats import FORMATS, FormatError
+from gpff_desktop.chemistry.formats.sniff import sniff_text
 from gpff_desktop.structure import Structure
 
 
@@ -129,6 +132,26 @@ def test_nothing_to_paste_is_said(text):
 )
 def test_ten_megabytes_of_rubbish_are_refused_by_their_beginning(text):
     assert len(refusal(text)) < 150
+
+
+@pytest.mark.parametrize("text", ["$$$$\n", "@<TRIPOS>MOLECULE\n", "3\n\nC 0 0 0\n"])
+def test_text_that_only_seems_to_be_a_file_is_given_up_early(monkeypatch, text):
+    read, entry = [], FORMATS[sniff_text(text)[0]]
+
+    def counted(lines):
+        for record in entry.parse(lines):
+            read.append(record)
+            yield record
+
+    monkeypatch.setitem(FORMATS, sniff_text(text)[0], replace(entry, parse=counted))
+    assert "cannot be read (record 1" in refusal(text * 100_000)
+    assert len(read) == 100
+
+
+def test_a_hundred_bad_records_do_not_hide_the_good_ones_around_them():
+    bad, good = "1\n\nQq 0 0 0\n", "1\n\nC 0 0 0\n"
+    result = from_text(good + 150 * bad + good)
+    assert (len(result.structures), len(result.problems)) == (2, 150)
 
 
 def test_too_many_smiles_are_refused_before_one_is_embedded():
