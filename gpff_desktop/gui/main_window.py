@@ -17,19 +17,22 @@ from gpff_desktop.gui.commands import window_commands
 from gpff_desktop.gui.editing import Editing
 from gpff_desktop.gui.file_actions import FileActions
 from gpff_desktop.gui.generate_panel import GeneratePanel
+from gpff_desktop.gui.panels import ScrolledPanel
 from gpff_desktop.gui.perceiving import BondPerception
 from gpff_desktop.gui.review import Review
 from gpff_desktop.gui.runs import Runs
 from gpff_desktop.gui.stage import Stage
-from gpff_desktop.gui.theme import Look
+from gpff_desktop.gui.theme import Look, icon_size
 from gpff_desktop.gui.view import MoleculeView
 from gpff_desktop.gui.worker import Backend
 from gpff_desktop.session.workbench import Workbench
 from gpff_desktop.structure import Structure
 
 _CLOUD_WIDTH = 1.5
+_SIDE_WIDTH = 480
 _MESSAGE_MS = 8000
 _RIGHT, _BOTTOM = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
+_LEAST_WIDTHS = {_BOTTOM: 240}
 
 
 class MainWindow(QMainWindow):
@@ -101,6 +104,7 @@ class MainWindow(QMainWindow):
         self.generate_panel.set_icon_colors(look.accent_text, look.text, look.muted)
         self.candidates_panel.model.set_colors(look.good, look.bad)
         self.commands.color_icons(look.text, look.muted)
+        self.commands.tool_bar.set_icon_size(icon_size(self.appearance.font_scale))
 
     def _show_cloud(self) -> None:
         """Show what the first run will start from: atoms anywhere, as from the prior."""
@@ -166,7 +170,7 @@ class MainWindow(QMainWindow):
     def _dock(self, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
         dock.setObjectName(title.lower())
-        dock.setWidget(content)
+        dock.setWidget(ScrolledPanel(content, title, _LEAST_WIDTHS.get(area, _SIDE_WIDTH)))
         dock.setAccessibleName(title)
         self.addDockWidget(area, dock)
         return dock

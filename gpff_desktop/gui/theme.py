@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
+from gpff_desktop.gui.style_sheet import style_sheet
 from gpff_desktop.viewer import style
 
 CONTROL_HEIGHT = 28
+ICON_SIZE = 20
+
+_SYSTEM_POINTS = "systemFontPoints"
 
 
 @dataclass(frozen=True)
 class Look:
-    """Colours of one theme; `view` is the theme of the molecule view."""
+    """Colours of one theme; `view` is the theme of the molecule view.
+
+    `edge` outlines what can be pressed or filled in, and stands out 3:1 from what is around it, as `focus` does,
+    which rings what has the keyboard; `border` only divides.
+    """
 
     view: style.Theme
     window: str
@@ -24,8 +32,12 @@ class Look:
     text: str
     muted: str
     border: str
+    edge: str
+    hover: str
     accent: str
+    accent_hover: str
     accent_text: str
+    focus: str
     selected: str
     good: str
     bad: str
@@ -39,10 +51,14 @@ LIGHT = Look(
     text="#1d2127",
     muted="#5d6673",
     border="#d0d5dc",
+    edge="#858e9b",
+    hover="#e6eaf0",
     accent="#2563c9",
+    accent_hover="#1d53ad",
     accent_text="#ffffff",
+    focus="#2563c9",
     selected="#dce8fb",
-    good="#1a7f4b",
+    good="#14693c",
     bad="#b3361e",
 )
 DARK = Look(
@@ -51,10 +67,14 @@ DARK = Look(
     base="#17191d",
     raised="#2a2e36",
     text="#e8eaee",
-    muted="#9aa3b0",
+    muted="#a9b1bd",
     border="#3a404a",
-    accent="#3f78d8",
+    edge="#737d8b",
+    hover="#333842",
+    accent="#3d74d1",
+    accent_hover="#356abf",
     accent_text="#ffffff",
+    focus="#7aabf7",
     selected="#2b3d5c",
     good="#5ecb92",
     bad="#ff8f73",
@@ -66,11 +86,30 @@ def system_look() -> Look:
     return DARK if QApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
 
 
-def apply_look(application: QApplication, look: Look) -> None:
-    """Colour all widgets."""
-    application.setStyle("Fusion")
+def apply_look(application: QApplication, look: Look, font_scale: float = 1.0) -> None:
+    """Colour all widgets, with text so many times as large as the system's."""
+    if application.style().name() != "fusion":
+        application.setStyle("Fusion")
+    application.setFont(_font(application, font_scale))
     application.setPalette(_palette(look))
-    application.setStyleSheet(_style_sheet(look))
+    application.setStyleSheet(style_sheet(look))
+
+
+def icon_size(font_scale: float) -> QSize:
+    """Icons of the tool bar beside text of this size."""
+    side = round(ICON_SIZE * max(1.0, font_scale))
+    return QSize(side, side)
+
+
+def _font(application: QApplication, scale: float) -> QFont:
+    """The system's font, scaled; its size is kept aside the first time, as the application's own will change."""
+    points = application.property(_SYSTEM_POINTS)
+    if points is None:
+        points = application.font().pointSizeF()
+        application.setProperty(_SYSTEM_POINTS, points)
+    font = QFont(application.font())
+    font.setPointSizeF(points * scale)
+    return font
 
 
 def _palette(look: Look) -> QPalette:
@@ -88,7 +127,7 @@ def _palette(look: Look) -> QPalette:
         role.PlaceholderText: look.muted,
         role.Highlight: look.accent,
         role.HighlightedText: look.accent_text,
-        role.Link: look.accent,
+        role.Link: look.focus,
         role.Accent: look.accent,
         role.Mid: look.border,
     }
@@ -99,43 +138,3 @@ def _palette(look: Look) -> QPalette:
         palette.setColor(QPalette.ColorGroup.Disabled, name, QColor(look.muted))
     palette.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(look.border))
     return palette
-
-
-def _style_sheet(look: Look) -> str:
-    return f"""
-        QMainWindow::separator {{ background: {look.border}; width: 1px; height: 1px; }}
-        QDockWidget::title {{ padding: 7px 10px; background: {look.window}; font-weight: 600; }}
-        QToolBar {{ border: 0; border-bottom: 1px solid {look.border}; padding: 3px 6px; spacing: 4px; }}
-        QToolBar QToolButton {{ padding: 4px 8px; border-radius: 4px; }}
-        QStatusBar {{ border-top: 1px solid {look.border}; }}
-        QStatusBar::item {{ border: 0; }}
-        QStatusBar QLabel {{ color: {look.muted}; padding: 2px 8px; }}
-        QTableView {{
-            border: 0; selection-background-color: {look.selected}; selection-color: {look.text};
-        }}
-        QHeaderView::section {{
-            background: {look.window}; color: {look.muted};
-            border: 0; border-bottom: 1px solid {look.border}; padding: 5px 8px;
-        }}
-        QLabel[role="hint"] {{ color: {look.muted}; }}
-        QLabel[role="error"] {{ color: {look.bad}; }}
-        QLabel[role="overlay"] {{ color: {look.text}; background: transparent; }}
-        QPushButton {{
-            padding: 6px 14px; border: 1px solid {look.border}; border-radius: 5px; background: {look.raised};
-        }}
-        QPushButton:hover, QPushButton:focus {{ border-color: {look.accent}; }}
-        QPushButton:disabled {{ background: {look.window}; color: {look.muted}; }}
-        QPushButton[role="primary"]:enabled {{
-            background: {look.accent}; color: {look.accent_text}; border-color: {look.accent}; font-weight: 600;
-        }}
-        QPushButton[role="primary"]:enabled:focus {{ border: 2px solid {look.text}; padding: 5px 13px; }}
-        QPushButton[role="segment"] {{ border-radius: 0; }}
-        QPushButton[role="toggle"] {{ padding: 5px 9px; }}
-        QPushButton[role="toggle"]:checked, QPushButton[role="segment"]:checked {{
-            background: {look.accent}; color: {look.accent_text}; border-color: {look.accent};
-        }}
-        QPushButton[role="segment"]:checked:focus {{ border: 2px solid {look.text}; padding: 5px 13px; }}
-        QPushButton[role="toggle"]:checked:focus {{ border: 2px solid {look.text}; padding: 4px 8px; }}
-        QProgressBar {{ border: 0; border-radius: 3px; background: {look.border}; max-height: 6px; }}
-        QProgressBar::chunk {{ background: {look.accent}; border-radius: 3px; }}
-    """

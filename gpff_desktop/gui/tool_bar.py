@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QToolBar, QToolButton
 
@@ -27,6 +27,11 @@ class ToolBar(QToolBar):
         button.setAccessibleName(action.iconText())
         if not action.isCheckable():
             self._with_words.append(button)
+
+    def set_icon_size(self, size: QSize) -> None:
+        """Draw icons of another size."""
+        self.setIconSize(size)
+        self.fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Qt's hook: show words if there is room for all of them."""
