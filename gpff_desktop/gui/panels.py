@@ -21,7 +21,7 @@ class ScrolledPanel(QScrollArea):
 
     def __init__(self, content: QWidget, name: str, least_width: int) -> None:
         super().__init__()
-        self._least_width = least_width
+        self._content, self._least_width = content, least_width
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -34,13 +34,13 @@ class ScrolledPanel(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802
         """Qt's hook: wide enough for the panel, as high as a few lines."""
-        least = self.widget().minimumSizeHint() if self.widget() else QSize()
+        least = self._content.minimumSizeHint()
         bar = self.verticalScrollBar().sizeHint().width()
         return QSize(min(least.width() + bar, self._least_width), min(least.height(), _LEAST_HEIGHT))
 
     def sizeHint(self) -> QSize:  # noqa: N802
         """Qt's hook: the panel's own wish."""
-        return self.widget().sizeHint() if self.widget() else super().sizeHint()
+        return self._content.sizeHint()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         """Qt's hook: another least size of the panel is another one of the dock."""
@@ -49,5 +49,5 @@ class ScrolledPanel(QScrollArea):
         return super().eventFilter(watched, event)
 
     def _follow(self, old: QWidget | None, new: QWidget | None) -> None:
-        if new is not None and self.widget() is not None and self.widget().isAncestorOf(new):
+        if new is not None and self._content.isAncestorOf(new):
             self.ensureWidgetVisible(new, 8, 8)
