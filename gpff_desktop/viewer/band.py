@@ -22,9 +22,7 @@ class BandVisual(Visual):
         self._rectangle: Rectangle | None = None
         self._ink: Color = (0.0, 0.0, 0.0)
         blending = ("src_alpha", "one_minus_src_alpha", "one", "one_minus_src_alpha")
-        self.set_gl_state(
-            depth_test=False, blend=True, blend_func=blending, cull_face=False, sample_alpha_to_coverage=False
-        )
+        self.set_gl_state(depth_test=False, blend=True, blend_func=blending, cull_face=False)
         self.freeze()
 
     def set_rectangle(self, rectangle: Rectangle | None) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 import numpy as np
 
 from gpff_desktop.viewer.style import Representation
@@ -72,12 +70,24 @@ def _neighbours_beside(bonds: np.ndarray) -> np.ndarray:
     multiple = np.flatnonzero(bonds[:, 2] > 1)
     if not len(multiple):
         return beside
-    neighbours = defaultdict(list)
-    for first, second, _ in bonds.tolist():
-        neighbours[first].append(second)
-        neighbours[second].append(first)
-    for row in multiple:
-        first, second = bonds[row, :2].tolist()
-        others = [a for a in neighbours[first] if a != second] + [a for a in neighbours[second] if a != first]
-        beside[row] = others[0] if others else -1
+    first, second = bonds[multiple, :2].T
+    neighbours = _two_neighbours(bonds)
+    at_first, at_second = _other_than(neighbours[first], second), _other_than(neighbours[second], first)
+    beside[multiple] = np.where(at_first >= 0, at_first, at_second)
     return beside
+
+
+def _two_neighbours(bonds: np.ndarray) -> np.ndarray:
+    """Two neighbours of each atom, `[n_atoms, 2]` in the order of the bonds; -1 where there are fewer."""
+    ends = bonds[:, [0, 1, 1, 0]].reshape(-1, 2)
+    ends = ends[np.argsort(ends[:, 0], kind="stable")]
+    atoms, starts, counts = np.unique(ends[:, 0], return_index=True, return_counts=True)
+    neighbours = np.full((int(atoms[-1]) + 1, 2), -1)
+    neighbours[atoms, 0] = ends[starts, 1]
+    neighbours[atoms[counts > 1], 1] = ends[starts[counts > 1] + 1, 1]
+    return neighbours
+
+
+def _other_than(neighbours: np.ndarray, atom: np.ndarray) -> np.ndarray:
+    """Of two neighbours `[n, 2]` the first that is not `atom` `[n]`."""
+    return np.where(neighbours[:, 0] != atom, neighbours[:, 0], neighbours[:, 1])

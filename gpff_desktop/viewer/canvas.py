@@ -19,6 +19,7 @@ from gpff_desktop.viewer.sketch import Sketch
 from gpff_desktop.viewer.style import BALL_AND_STICK, LIGHT, Representation, Theme
 
 _IDLE_SECONDS = 0.3
+_MOST_OCCLUDED = 20_000
 
 
 class MoleculeCanvas(InteractiveCanvas):
@@ -117,15 +118,17 @@ class MoleculeCanvas(InteractiveCanvas):
         """Draw an arrow from the centre of each atom along vectors `[n_atoms, 3]` in Å, or none; short ones fade."""
         self._overlays.arrows.set_vectors(vectors)
         self._overlays.arrows.follow(self.molecule.positions)
-        self.update()
+        self._on_motion()
 
     def set_band(self, rectangle: Rectangle | None) -> None:
         """Draw a rubber band between two corners in logical pixels, or none."""
         self._overlays.band.set_rectangle(rectangle)
+        self._on_motion()
 
     def set_sketch(self, sketch: Sketch | None) -> None:
         """Preview an atom that a tool would place, or none."""
         self._overlays.sketch.set_sketch(sketch)
+        self._on_motion()
 
     def set_charges(self, charges: Iterable[int] | None) -> None:
         """Say which formal charges `[n_atoms]` the labels of kind `charge` show; None if they are not known."""
@@ -176,6 +179,7 @@ class MoleculeCanvas(InteractiveCanvas):
             self.atom_hovered.emit(hovered)
 
     def _apply_look(self) -> None:
+        self._occlusion.fresh = False
         self.molecule.set_look(self._representation, self._palette, self._theme)
         self._ghosts.set_look(self._palette, self._theme)
         self._overlays.set_look(self._representation, self._palette, self._theme)
@@ -194,12 +198,13 @@ class MoleculeCanvas(InteractiveCanvas):
     def _on_motion(self) -> None:
         if not self._open:
             return
-        self._occlusion.active = False
+        self._at_rest = self._occlusion.active = self._occlusion.fresh = False
         self._idle.stop()
         if not self._animating:
             self._idle.start(iterations=1)
         self.update()
 
     def _come_to_rest(self, event: Any = None) -> None:
-        self._occlusion.active = not self._animating
+        self._at_rest = not self._animating
+        self._occlusion.active = self._at_rest and len(self.molecule.positions) <= _MOST_OCCLUDED
         self.update()

@@ -47,9 +47,7 @@ class CaptionsVisual(ImpostorVisual):
         self._step = np.zeros(2)
         self._ink, self._halo = LIGHT.text, LIGHT.background
         blending = ("src_alpha", "one_minus_src_alpha", "one", "one_minus_src_alpha")
-        self.set_gl_state(
-            depth_test=not in_front, blend=True, blend_func=blending, cull_face=False, sample_alpha_to_coverage=False
-        )
+        self.set_gl_state(depth_test=not in_front, blend=True, blend_func=blending, cull_face=False)
         self.freeze()
 
     def set_captions(self, texts: Sequence[str], anchors: np.ndarray, lifts: np.ndarray) -> None:

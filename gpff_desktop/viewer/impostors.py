@@ -67,14 +67,11 @@ class Stage:
     ----------
     shading
         Light, material and fog.
-    multisampled
-        Smooth edges with coverage masks (for targets with several samples a pixel).
     geometry_pass
         Draw normals and depths instead of colours.
     """
 
     shading: Shading = field(default_factory=Shading)
-    multisampled: bool = False
     geometry_pass: bool = False
 
 
@@ -150,7 +147,7 @@ class ImpostorVisual(Visual):
         self._buffers: dict[str, gloo.VertexBuffer] = {}
         self._count = 0
         self._stage, self._depth_cues = stage, depth_cues
-        self.set_gl_state(depth_test=True, blend=False, cull_face=False, sample_alpha_to_coverage=True)
+        self.set_gl_state(depth_test=True, blend=False, cull_face=False)
 
     def _set_instances(self, **attributes: np.ndarray) -> None:
         """Upload attributes, one row per copy; unnamed ones stay as they are if the number of copies does."""
@@ -196,7 +193,6 @@ class ImpostorVisual(Visual):
             **({} if self._depth_cues else _WITHOUT_DEPTH_CUES),
             "u_clip_from_world": clip_from_world.astype(np.float32),
             "u_geometry_pass": float(self._stage.geometry_pass),
-            "u_multisampled": float(self._stage.multisampled),
         }
 
 

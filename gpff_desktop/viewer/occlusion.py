@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from vispy import gloo
@@ -17,26 +17,36 @@ if TYPE_CHECKING:
 DEPTH_24_BIT = 0x81A6
 _REACH = 1.1
 _STRENGTH = 1.9
-_OVERLAY = {"depth_test": False, "cull_face": False, "sample_alpha_to_coverage": False}
+_OVERLAY = {"depth_test": False, "cull_face": False}
 
 
 class OcclusionVisual(Visual):
     """Multiplies what has been drawn so far with the light that reaches each surface.
 
-    First draw the surfaces into `surfaces` with `Molecule.draw_geometry`, then call `shade` with `light` bound as the
-    framebuffer; drawing the visual smooths the result and applies it. Nothing happens unless `active`.
+    The light is worked out in three passes into framebuffers: `surfaces` is drawn by the molecule, `light` by
+    `find_light`, `smooth_light` by `smooth`. It stays true while nothing moves, whatever the colours.
+
+    Attributes
+    ----------
+    active
+        Whether the visual does anything.
+    fresh
+        Whether the light in `smooth_light` is that of the present scene.
     """
 
     def __init__(self) -> None:
-        Visual.__init__(self, vcode=shaders.FULL_SCREEN, fcode=shaders.SMOOTHING_FRAGMENT)
+        Visual.__init__(self, vcode=shaders.FULL_SCREEN, fcode=shaders.MULTIPLY)
         self._draw_mode = "triangle_strip"
-        self._shader = gloo.Program(shaders.FULL_SCREEN, shaders.OCCLUSION_FRAGMENT)
-        for program in (self.shared_program, self._shader):
+        self._finder = gloo.Program(shaders.FULL_SCREEN, shaders.OCCLUSION_FRAGMENT)
+        self._smoother = gloo.Program(shaders.FULL_SCREEN, shaders.SMOOTHING_FRAGMENT)
+        for program in (self.shared_program, self._finder, self._smoother):
             program["a_corner"] = np.array([[-1, -1], [1, -1], [-1, 1], [1, 1]], dtype=np.float32)
         self.set_gl_state(**_OVERLAY, blend=True, blend_func=("zero", "src_color", "zero", "one"))
         self.active = False
+        self.fresh = False
         self.surfaces: gloo.FrameBuffer | None = None
         self.light: gloo.FrameBuffer | None = None
+        self.smooth_light: gloo.FrameBuffer | None = None
         self.freeze()
 
     def resize(self, size: tuple[int, int]) -> None:
@@ -45,35 +55,44 @@ class OcclusionVisual(Visual):
         if self.surfaces is None or self.surfaces.color_buffer.shape[:2] != shape:
             self.surfaces = gloo.FrameBuffer(_texture(shape), gloo.RenderBuffer(shape, DEPTH_24_BIT))
             self.light = gloo.FrameBuffer(_texture(shape))
+            self.smooth_light = gloo.FrameBuffer(_texture(shape, "linear"))
+            self.shared_program["u_light"] = self.smooth_light.color_buffer
+            self.fresh = False
 
-    def shade(self, molecule: Molecule, pixels_per_unit: float) -> None:
-        """Work out the light from the surfaces; outlines are one logical pixel wide."""
-        assert self.surfaces is not None
+    def find_light(self, molecule: Molecule) -> None:
+        """Work out, into the present framebuffer, how open each surface is."""
+        scale = _pixels_per_angstrom(molecule)
+        values = {"u_pixels_per_angstrom": scale, "u_reach": _REACH, "u_strength": _STRENGTH}
+        self._run(self._finder, molecule, values)
+
+    def smooth(self, molecule: Molecule, pixels_per_unit: float) -> None:
+        """Average the light, into the present framebuffer, and draw outlines one logical pixel wide."""
         assert self.light is not None
+        values = {"u_open": self.light.color_buffer, "u_outline": 1.2 * pixels_per_unit}
+        self._run(self._smoother, molecule, values)
+
+    def _run(self, program: gloo.Program, molecule: Molecule, values: dict[str, Any]) -> None:
+        assert self.surfaces is not None
         height, width = self.surfaces.color_buffer.shape[:2]
         shared = {
             "u_surface": self.surfaces.color_buffer,
             "u_pixel": (1.0 / width, 1.0 / height),
             "u_depth_range": molecule.shading.depth_range,
         }
-        scale = _pixels_per_angstrom(molecule)
-        light = {"u_pixels_per_angstrom": scale, "u_reach": _REACH, "u_strength": _STRENGTH}
-        smooth = {"u_open": self.light.color_buffer, "u_outline": 1.2 * pixels_per_unit}
-        for program, values in ((self._shader, light), (self.shared_program, smooth)):
-            for name, value in {**shared, **values}.items():
-                program[name] = value
+        for name, value in {**shared, **values}.items():
+            program[name] = value
         gloo.set_state(**_OVERLAY, blend=False)
-        self._shader.draw("triangle_strip")
+        program.draw("triangle_strip")
 
     def _prepare_transforms(self, view: Visual) -> None:
         """It covers the screen whatever the camera does."""
 
     def _prepare_draw(self, view: Visual) -> bool:
-        return self.active and self.surfaces is not None
+        return self.active and self.fresh
 
 
-def _texture(shape: tuple[int, int]) -> gloo.Texture2D:
-    return gloo.Texture2D((*shape, 4), interpolation="nearest", wrapping="clamp_to_edge")
+def _texture(shape: tuple[int, int], interpolation: str = "nearest") -> gloo.Texture2D:
+    return gloo.Texture2D((*shape, 4), interpolation=interpolation, wrapping="clamp_to_edge")
 
 
 def _pixels_per_angstrom(molecule: Molecule) -> float:

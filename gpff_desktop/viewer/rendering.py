@@ -14,9 +14,9 @@ from gpff_desktop.viewer.ghosts import Ghosts
 from gpff_desktop.viewer.impostors import Stage
 from gpff_desktop.viewer.molecule import Molecule
 from gpff_desktop.viewer.occlusion import DEPTH_24_BIT, Occlusion
+from gpff_desktop.viewer.smoothing import FinePicture, drawn_by_the_processor
 from gpff_desktop.viewer.style import LIGHT, Theme
 
-_GL_SAMPLES = 0x80A9
 _GL_MAX_RENDERBUFFER_SIZE = 0x84E8
 
 
@@ -34,10 +34,12 @@ class PictureCanvas(scene.SceneCanvas):
     """
 
     def __init__(self, theme: Theme = LIGHT, size: tuple[int, int] = (800, 600), **options: Any) -> None:
-        super().__init__(size=size, bgcolor=theme.background, config={"samples": 4, "depth_size": 24}, **options)
+        super().__init__(size=size, bgcolor=theme.background, config={"depth_size": 24}, **options)
         self.unfreeze()  # and left so: psygnal adds its signals as attributes when they are first used
         self._theme = theme
-        self._samples: int | None = None
+        self._slow: bool | None = None
+        self._at_rest = False
+        self._fine = FinePicture()
         self._stage = Stage()
         self._view = self.central_widget.add_view()
         self.camera = MoleculeCamera()
@@ -82,12 +84,11 @@ class PictureCanvas(scene.SceneCanvas):
         self.set_current()
         shape = tuple(size or self.physical_size)[::-1]
         target = gloo.FrameBuffer(gloo.RenderBuffer(shape), gloo.RenderBuffer(shape, DEPTH_24_BIT))
-        self.push_fbo(target, (0, 0), tuple(self.central_widget.size))
         try:
-            self._draw_scene(bgcolor=bgcolor)
-            image = target.read(crop=crop)
+            with self._drawing_into(target):
+                self._draw_scene(bgcolor=bgcolor)
+                image = target.read(crop=crop)
         finally:
-            self.pop_fbo()
             target.delete()
         return image if alpha else image[..., :3]
 
@@ -104,39 +105,66 @@ class PictureCanvas(scene.SceneCanvas):
     @contextmanager
     def _stilled(self, occlusion: bool) -> Iterator[None]:
         before = self._occlusion.active
-        self._occlusion.active = occlusion
+        self._occlusion.active, self._occlusion.fresh = occlusion, False
         try:
             yield
         finally:
-            self._occlusion.active = before
+            self._occlusion.active, self._occlusion.fresh = before, False
 
     def _draw_scene(self, bgcolor: Any = None) -> None:
-        self._stage.multisampled = self._draws_multisampled()
+        if self._fb_stack or not self._drawn_finely():
+            self._draw_plainly(bgcolor)
+            return
+        width, height = (int(side) for side in self.physical_size)
+        self.push_fbo(self._fine.target((width, height)), (0, 0), tuple(self.central_widget.size))
+        self._draw_plainly(bgcolor)
+        self.pop_fbo()
+        self._fine.show()
+
+    def _draw_plainly(self, bgcolor: Any) -> None:
         if self._occlusion.active:
-            self._draw_surfaces()
+            self._draw_light()
         super()._draw_scene(bgcolor)
 
-    def _draw_surfaces(self) -> None:
-        outer = self._fb_stack[-1][0].color_buffer.shape[1::-1] if self._fb_stack else self.physical_size
-        logical = tuple(self.central_widget.size)
-        self._occlusion.resize((int(outer[0]), int(outer[1])))
-        self._stage.multisampled, self._stage.geometry_pass = False, True
-        self.push_fbo(self._occlusion.surfaces, (0, 0), logical)
-        self.context.clear(color=(0.5, 0.5, 1.0, 1.0), depth=True)
-        self.molecule.draw_surfaces()
-        self._ghosts.draw_surfaces()
-        self.pop_fbo()
-        self._stage.geometry_pass = False
-        self.push_fbo(self._occlusion.light, (0, 0), logical)
-        self._occlusion.shade(self.molecule, outer[1] / logical[1])
-        self.pop_fbo()
-        self._stage.multisampled = self._draws_multisampled()
+    def _draw_light(self) -> None:
+        """Work out the light for ambient occlusion, unless it is still true."""
+        width, height = self._light_size()
+        self._occlusion.resize((width, height))
+        if self._occlusion.fresh:
+            return
+        with self._drawing_into(self._occlusion.surfaces):
+            self.context.clear(color=(0.5, 0.5, 1.0, 1.0), depth=True)
+            self._stage.geometry_pass = True
+            self.molecule.draw_surfaces()
+            self._ghosts.draw_surfaces()
+            self._stage.geometry_pass = False
+        with self._drawing_into(self._occlusion.light):
+            self._occlusion.find_light(self.molecule)
+        with self._drawing_into(self._occlusion.smooth_light):
+            self._occlusion.smooth(self.molecule, height / self.central_widget.size[1])
+        self._occlusion.fresh = True
 
-    def _draws_multisampled(self) -> bool:
-        """Whether the present target is the window and has several samples a pixel; our framebuffers have one."""
-        if self._samples is None:
-            self._samples = int(gloo.gl.glGetParameter(_GL_SAMPLES))
-        return not self._fb_stack and self._samples > 1
+    def _light_size(self) -> tuple[int, int]:
+        """Width and height of the light in pixels: those of the image or the window; light is soft, edges are not."""
+        target = self._fb_stack[-1][0] if self._fb_stack else None
+        if target is None or target is self._fine.drawn_into:
+            return int(self.physical_size[0]), int(self.physical_size[1])
+        height, width = target.color_buffer.shape[:2]
+        return int(width), int(height)
+
+    @contextmanager
+    def _drawing_into(self, target: gloo.FrameBuffer) -> Iterator[None]:
+        self.push_fbo(target, (0, 0), tuple(self.central_widget.size))
+        try:
+            yield
+        finally:
+            self.pop_fbo()
+
+    def _drawn_finely(self) -> bool:
+        """Whether edges in the window are smoothed; without a graphics card that must wait until nothing moves."""
+        if self._slow is None:
+            self._slow = drawn_by_the_processor()
+        return self._at_rest or not self._slow
 
     def _update_transforms(self) -> None:
         """Configure vispy's transforms with the framebuffer's real size (vispy#1810 draws into a corner).

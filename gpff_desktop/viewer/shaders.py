@@ -123,25 +123,18 @@ uniform vec3 u_background;
 uniform vec3 u_fog;              // start and end along the line of sight from the focus, strength
 uniform float u_depth_range;
 uniform float u_geometry_pass;   // 1: write normal and depth for ambient occlusion instead of a colour
-uniform float u_multisampled;    // 1: alpha becomes a coverage mask, 0: one sample, in or out
 
 vec4 geometry(vec3 normal, float depth) {
     float steps = clamp(0.5 + 0.5 * depth / u_depth_range, 0.0, 0.995) * 255.0;
     return vec4(0.5 + 0.5 * dot(normal, u_right), 0.5 + 0.5 * dot(normal, u_up), floor(steps) / 255.0, fract(steps));
 }
 
-float coverage_of(float from_axis, float radius) {
-    float pixel = max(fwidth(from_axis), 1e-6);
-    float coverage = clamp((radius - from_axis) / pixel + 0.5, 0.0, 1.0);
-    return u_multisampled > 0.5 ? coverage : step(0.5, coverage);
-}
-
-void emit(vec3 hit, vec3 normal, vec3 ray, vec4 color, float coverage) {
+void emit(vec3 hit, vec3 normal, vec3 ray, vec4 color) {
     vec4 clip = u_clip_from_world * vec4(hit, 1.0);
     gl_FragDepth = 0.5 * clip.z / clip.w + 0.5;
     float depth = dot(hit - u_focus, u_forward);
     float fog = clamp((depth - u_fog.x) / (u_fog.y - u_fog.x), 0.0, 1.0) * u_fog.z;
-    vec4 shaded = vec4(mix(lit(color.rgb, normal, -ray, color.a), u_background, fog), coverage);
+    vec4 shaded = vec4(mix(lit(color.rgb, normal, -ray, color.a), u_background, fog), 1.0);
     gl_FragColor = u_geometry_pass > 0.5 ? geometry(normal, depth) : shaded;
 }
 """
@@ -152,11 +145,10 @@ void main() {
     vec3 from_centre = v_proxy - v_centre;
     float along = dot(from_centre, ray);
     float from_axis = length(from_centre - along * ray);
-    float coverage = coverage_of(from_axis, v_radius);
-    if (coverage <= 0.0) discard;
+    if (from_axis > v_radius) discard;
     float half_chord = sqrt(max(v_radius * v_radius - from_axis * from_axis, 0.0));
     vec3 hit = v_proxy - ray * (along + half_chord);
-    emit(hit, normalize(hit - v_centre), ray, v_color, coverage);
+    emit(hit, normalize(hit - v_centre), ray, v_color);
 }
 """
 
@@ -172,14 +164,13 @@ void main() {
     float a = max(dot(ray_across, ray_across), 1e-9);
     float b = dot(start_across, ray_across);
     float from_axis = length(start_across - ray_across * (b / a));
-    float coverage = coverage_of(from_axis, v_radius);
     float travel = -(b + sqrt(max(a * (v_radius * v_radius - from_axis * from_axis), 0.0))) / a;
     vec3 hit = v_proxy + ray * travel;
     float along = dot(hit - v_start, axis) / size;
     float second_half = clamp((along - 0.5) / max(fwidth(along), 1e-6) + 0.5, 0.0, 1.0);
-    if (coverage <= 0.0 || along < 0.0 || along > 1.0) discard;
+    if (from_axis > v_radius || along < 0.0 || along > 1.0) discard;
     vec4 color = mix(v_start_color, v_end_color, second_half);
-    emit(hit, normalize(hit - v_start - axis * along * size), ray, color, coverage);
+    emit(hit, normalize(hit - v_start - axis * along * size), ray, color);
 }
 """
 
@@ -211,7 +202,7 @@ void main() {
 CONE_HIT = """
 void main() {
     vec3 ray = normalize(v_proxy * u_eye.w - u_eye.xyz);
-    emit(v_proxy, normalize(v_normal), ray, v_color, 1.0);
+    emit(v_proxy, normalize(v_normal), ray, v_color);
 }
 """
 
@@ -278,6 +269,19 @@ void main() {
     v_uv = 0.5 * a_corner + 0.5;
     gl_Position = vec4(a_corner, 0.0, 1.0);
 }
+"""
+
+AVERAGE = """
+uniform sampler2D u_picture;
+varying vec2 v_uv;
+// Between the four texels of a pixel, linear interpolation is their average.
+void main() { gl_FragColor = vec4(texture2D(u_picture, v_uv).rgb, 1.0); }
+"""
+
+MULTIPLY = """
+uniform sampler2D u_light;
+varying vec2 v_uv;
+void main() { gl_FragColor = texture2D(u_light, v_uv); }
 """
 
 SURFACE = """
@@ -355,9 +359,9 @@ float contour(float depth) {
 
 void main() {
     vec4 here = texture2D(u_surface, v_uv);
-    if (is_background(here)) discard;
     float depth = depth_of(here);
-    gl_FragColor = vec4(vec3(smoothed(depth) * (1.0 - 0.55 * contour(depth))), 1.0);
+    float open = is_background(here) ? 1.0 : smoothed(depth) * (1.0 - 0.55 * contour(depth));
+    gl_FragColor = vec4(vec3(open), 1.0);
 }
 """
 
