@@ -159,15 +159,13 @@ def _options(structure: Structure, atom: int) -> list[_Option]:
 
 def _attached(structure: Structure, anchor: int, hydrogen: int | None, fragment: Fragment) -> tuple[Edit, float]:
     """The edit, and how much the fragment clashes."""
-    if hydrogen is None:
-        towards, base = free_direction(structure, anchor), unedited(structure)
-    else:
-        towards = structure.positions[hydrogen] - structure.positions[anchor]
+    base = unedited(structure)
+    if hydrogen is not None:
         base = kept(structure, np.delete(np.arange(len(structure)), hydrogen))
     here = int(np.flatnonzero(base.origin == anchor)[0])
+    unit = _place(structure, anchor, hydrogen)
     group, attachment, outwards = _group(fragment)
     length = bond_length(int(structure.numbers[anchor]), int(group.numbers[attachment]))
-    unit = towards / np.linalg.norm(towards)
     arms = (group.positions - group.positions[attachment]) @ _turning(outwards, -unit).T
     positions, clash = _least_clash(base.structure, here, group, arms, unit, length)
     joined = merge(base.structure, group.with_positions(positions))
@@ -175,6 +173,16 @@ def _attached(structure: Structure, anchor: int, hydrogen: int | None, fragment:
     bond = [here, len(base.structure) + attachment, 1]
     whole = joined.structure.with_bonds(np.vstack([joined.structure.bonds, bond]))
     return base.then(Edit(whole, joined.origin)), clash
+
+
+def _place(structure: Structure, anchor: int, hydrogen: int | None) -> np.ndarray:
+    """Unit vector `[3]` from the anchor to where the fragment goes."""
+    if hydrogen is not None:
+        towards = structure.positions[hydrogen] - structure.positions[anchor]
+        length = float(np.linalg.norm(towards))
+        if length > 0:
+            return towards / length
+    return free_direction(structure, anchor)
 
 
 def _group(fragment: Fragment) -> tuple[Structure, int, np.ndarray]:

@@ -22,17 +22,23 @@ def settled(structure: Structure, free: np.ndarray) -> Structure:
         return structure
     with quiet():
         try:
-            mol = to_rdkit(structure, sanitize=True)
-        except ValueError:
+            positions = _minimised(structure, free)
+        except (ValueError, RuntimeError):
+            # No proper molecule, or atoms so close that the force field gives up.
             return structure
-        parameters = rdForceFieldHelpers.MMFFGetMoleculeProperties(mol)
-        field = parameters and rdForceFieldHelpers.MMFFGetMoleculeForceField(mol, parameters)
-        if not field:
-            return structure
-        for atom in np.setdiff1d(np.arange(len(structure)), free).tolist():
-            field.AddFixedPoint(atom)
-        field.Initialize()
-        field.Minimize(maxIts=_STEPS)
+    return structure if positions is None else structure.with_positions(positions)
+
+
+def _minimised(structure: Structure, free: np.ndarray) -> np.ndarray | None:
+    mol = to_rdkit(structure, sanitize=True)
+    parameters = rdForceFieldHelpers.MMFFGetMoleculeProperties(mol)
+    field = parameters and rdForceFieldHelpers.MMFFGetMoleculeForceField(mol, parameters)
+    if not field:
+        return None
+    for atom in np.setdiff1d(np.arange(len(structure)), free).tolist():
+        field.AddFixedPoint(atom)
+    field.Initialize()
+    field.Minimize(maxIts=_STEPS)
     relaxed = structure.positions.copy()
     relaxed[free] = mol.GetConformer().GetPositions()[free]
-    return structure.with_positions(relaxed) if np.isfinite(relaxed).all() else structure
+    return relaxed

@@ -23,8 +23,9 @@ def bonds_by_distance(structure: Structure) -> np.ndarray:
 
 
 def neighbours(atom: int, bonds: np.ndarray) -> np.ndarray:
-    """Atoms `[n]` bonded to an atom, in ascending order."""
-    return np.unique(np.concatenate([bonds[bonds[:, 0] == atom, 1], bonds[bonds[:, 1] == atom, 0]]))
+    """Other atoms `[n]` bonded to an atom, in ascending order."""
+    found = np.unique(np.concatenate([bonds[bonds[:, 0] == atom, 1], bonds[bonds[:, 1] == atom, 0]]))
+    return found[found != atom]
 
 
 def neighbour_lists(n_atoms: int, bonds: np.ndarray) -> list[list[int]]:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gpff_desktop.chemistry import selecting
 from gpff_desktop.chemistry.building import BuildError, Edit
 from gpff_desktop.chemistry.building.atoms import (
     GAP,
@@ -17,12 +18,27 @@ from gpff_desktop.chemistry.building.atoms import (
     set_elements,
 )
 from gpff_desktop.chemistry.building.directions import bond_length
+from gpff_desktop.chemistry.building.fragments import attach, fragment
+from gpff_desktop.chemistry.building.hydrogens import adjust_hydrogens, remove_hydrogens
+from gpff_desktop.chemistry.building.labels import describe
 from gpff_desktop.chemistry.building.measuring import angle, distance
 from gpff_desktop.chemistry.convert import from_smiles
 from gpff_desktop.structure import Structure
 
 EMPTY = Structure(np.empty(0), np.empty((0, 3)))
 quick = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@st.composite
+def ruins(draw):
+    """What no chemist would draw: atoms on each other, bonds of an atom with itself, twice, or too many."""
+    n_atoms = draw(st.integers(1, 13))
+    rng = np.random.default_rng(draw(st.integers(0, 9999)))
+    positions = draw(st.sampled_from([0.0, 1e-9, 0.3, 1.2, 3.0])) * rng.normal(size=(n_atoms, 3))
+    n_bonds = draw(st.integers(0, 2 * n_atoms))
+    bonds = np.column_stack([rng.integers(0, n_atoms, (n_bonds, 2)), rng.integers(1, 4, n_bonds)])
+    numbers = rng.choice([1, 1, 6, 6, 6, 7, 8, 16, 15, 26, 9, 5], n_atoms)
+    return Structure(numbers, positions, bonds if draw(st.booleans()) else None)
 
 
 @st.composite
@@ -100,6 +116,29 @@ def test_a_bonded_atom_is_at_the_usual_length_from_its_neighbour(sketch, data, o
     expected = bond_length(int(sketch.numbers[atom]), number, order)
     assert distance(edit.structure, (atom, new)) == pytest.approx(expected)
     assert edit.structure.bonds.tolist()[-1] == [atom, new, order]
+
+
+@settings(max_examples=150, deadline=None)
+@given(ruin=ruins(), data=st.data())
+def test_what_no_chemist_would_draw_is_edited_or_refused_in_one_line(ruin, data):
+    atom = data.draw(st.integers(0, len(ruin) - 1))
+    edits = (
+        lambda: adjust_hydrogens(ruin),
+        lambda: remove_hydrogens(ruin),
+        lambda: attach(ruin, atom, fragment("benzene")),
+        lambda: add_bonded(ruin, atom, 6, 2),
+        lambda: duplicate(ruin, [atom]),
+    )
+    for edit in edits:
+        message = ""
+        try:
+            edit()
+        except BuildError as error:
+            message = str(error)
+        assert "\n" not in message
+    assert len(describe(ruin)) == len(ruin)
+    assert selecting.scaffold(ruin) <= frozenset(range(len(ruin)))
+    assert selecting.ring_atoms(ruin) <= frozenset(range(len(ruin)))
 
 
 def test_a_bonded_atom_goes_where_it_is_pulled():

@@ -168,3 +168,11 @@ def test_a_chain_grows_atom_by_atom_and_group_by_group():
     drawn = add_bonded(drawn, 0, 6).structure
     drawn = attach(drawn, 1, fragment("carboxyl")).structure
     assert drawn.formula == "C3HO2"
+
+
+def test_atoms_that_lie_on_each_other_still_take_a_fragment(carried):
+    methane = from_smiles("C")
+    collapsed = methane.with_positions(np.zeros_like(methane.positions))
+    edit = attach(collapsed, 0, fragment("benzene"))
+    carried(edit, collapsed)
+    assert np.isfinite(edit.structure.positions).all()
