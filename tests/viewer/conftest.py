@@ -32,6 +32,15 @@ def canvas(shared_canvas: MoleculeCanvas) -> MoleculeCanvas:
     shared_canvas.set_palette("cpk")
     shared_canvas.set_labels("none")
     shared_canvas.set_selection([])
+    shared_canvas.set_locked([])
+    shared_canvas.set_measurements([])
+    shared_canvas.set_arrows(None)
+    shared_canvas.set_band(None)
+    shared_canvas.set_sketch(None)
+    shared_canvas.set_ghosts([])
+    shared_canvas.set_charges(None)
+    shared_canvas.set_pivot(None)
+    shared_canvas.tool = None
     shared_canvas.camera.parallel = True
     shared_canvas.camera.set_orientation(np.eye(3))
     shared_canvas.camera.center = (0.0, 0.0, 0.0)
