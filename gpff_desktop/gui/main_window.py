@@ -22,16 +22,19 @@ from gpff_desktop.gui.perceiving import BondPerception
 from gpff_desktop.gui.review import Review
 from gpff_desktop.gui.runs import Runs
 from gpff_desktop.gui.stage import Stage
+from gpff_desktop.gui.structures import Structures
 from gpff_desktop.gui.theme import Look, icon_size
 from gpff_desktop.gui.view import MoleculeView
 from gpff_desktop.gui.worker import Backend
+from gpff_desktop.session.unsaved import Unsaved
 from gpff_desktop.session.workbench import Workbench
 from gpff_desktop.structure import Structure
 
 _CLOUD_WIDTH = 1.5
 _SIDE_WIDTH = 480
 _MESSAGE_MS = 8000
-_RIGHT, _BOTTOM = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
+_LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+_BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
 _LEAST_WIDTHS = {_BOTTOM: 240}
 
 
@@ -68,6 +71,8 @@ class MainWindow(QMainWindow):
         self.candidates_panel = CandidatesPanel()
         self.runs = Runs(load, self.workbench, self.stage, self.generate_panel, generate_at_start, self)
         self.review = Review(self.candidates_panel, self.stage, self.background, self)
+        self.unsaved = Unsaved(self.document)
+        self.structures = Structures(self.workbench, self.stage, self.unsaved, self)
         self.files = FileActions(self, self.workbench, self.stage, self.review.chosen)
         self.editing = Editing(self.workbench, self.stage, self)
         self._lay_out()
@@ -103,6 +108,7 @@ class MainWindow(QMainWindow):
     def _on_look(self, look: Look) -> None:
         self.generate_panel.set_icon_colors(look.accent_text, look.text, look.muted)
         self.candidates_panel.model.set_colors(look.good, look.bad)
+        self.structures.panel.list.delegate.set_colors(look.muted, look.accent)
         self.commands.color_icons(look.text, look.muted)
         self.commands.tool_bar.set_icon_size(icon_size(self.appearance.font_scale))
 
@@ -145,9 +151,10 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.view)
         self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks)
         self.setCorner(Qt.Corner.BottomRightCorner, _RIGHT)
+        self.structures_dock = self._dock("Structures", self.structures.panel, _LEFT)
         self.generate_dock = self._dock("Generate", self.generate_panel, _RIGHT)
         self.candidates_dock = self._dock("Candidates", self.candidates_panel, _BOTTOM)
-        self.resizeDocks([self.generate_dock], [310], Qt.Orientation.Horizontal)
+        self.resizeDocks([self.structures_dock, self.generate_dock], [310, 310], Qt.Orientation.Horizontal)
         self.resizeDocks([self.candidates_dock], [270], Qt.Orientation.Vertical)
         self._lay_out_status_bar()
         self.setMinimumSize(QSize(860, 560))
