@@ -155,7 +155,9 @@ def element_number(text: str) -> int:
     except ValueError:
         number = 0
     if not 1 <= number <= elements.MAX_NUMBER:
-        raise ValueError(f"'{text}' is no element; type a symbol such as C, or a number from 1 to {elements.MAX_NUMBER}")
+        raise ValueError(
+            f"'{text}' is no element; type a symbol such as C, or a number from 1 to {elements.MAX_NUMBER}"
+        )
     return number
 
 

@@ -77,7 +77,7 @@ class AtomTable(QTableView):
     def selected_atoms(self) -> frozenset[int]:
         """The atoms whose rows are selected."""
         ranges = self.selectionModel().selection()
-        return frozenset(atom for block in ranges for atom in range(block.top(), block.bottom() + 1))
+        return frozenset(atom for block in ranges for atom in range(block.top(), block.bottom() + 1))  # type: ignore[attr-defined]
 
     def _select_rows(self, atoms: frozenset[int]) -> None:
         selection = QItemSelection()

@@ -37,6 +37,7 @@ def window_commands(window: MainWindow) -> list[Command]:
     return [
         *window.files.commands(),
         *window.editing.commands(),
+        *window.structures.closing_commands(),
         *window.structures.commands(),
         *_run(window),
         *_view(window),

@@ -41,9 +41,7 @@ class StructuresPanel(QWidget):
     entry_chosen = Signal(int)
     selection_changed = Signal()
 
-    def __init__(
-        self, document: Document, unsaved: Unsaved, edits: AtomEdits, refuse: Callable[[str], object]
-    ) -> None:
+    def __init__(self, document: Document, unsaved: Unsaved, edits: AtomEdits, refuse: Callable[[str], object]) -> None:
         super().__init__()
         self.entries = EntriesModel(document, unsaved, self)
         self.sought = _Sought(self)

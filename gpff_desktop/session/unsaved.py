@@ -45,7 +45,9 @@ class Unsaved:
     def note_kept(self, keys: Iterable[int] | None = None) -> None:
         """Note that entries are in a file as they are now; by default all of them."""
         wanted = None if keys is None else set(keys)
-        self._kept.update({entry.key: entry for entry in self._document.entries if wanted is None or entry.key in wanted})
+        self._kept.update(
+            {entry.key: entry for entry in self._document.entries if wanted is None or entry.key in wanted}
+        )
         self.changed.emit()
 
 
