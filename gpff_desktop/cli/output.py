@@ -50,7 +50,7 @@ def check_structure_output(path: Path, count: int, force: bool) -> None:
     Raises
     ------
     ValueError
-        If the suffix cannot be written or holds one structure only, or the folder cannot be written to.
+        If the suffix cannot be written, keeps no coordinates or holds one structure only, or the folder cannot be written to.
     FileExistsError
         If the file exists and may not be replaced.
     """
@@ -60,6 +60,8 @@ def check_structure_output(path: Path, count: int, force: bool) -> None:
     if suffix not in writable_suffixes():
         known = ", ".join(writable_suffixes())
         raise ValueError(f"cannot write '{path.name}': suffixes that can be written are {known}")
+    if not FORMATS[suffix].keeps_positions:
+        raise ValueError(f"a {FORMATS[suffix].name} file keeps no coordinates; write .sdf or .xyz")
     if FORMATS[suffix].single and count > 1:
         raise ValueError(f"a {FORMATS[suffix].name} file holds one structure only; write .sdf for {count}")
     check_output(path, force)

@@ -65,7 +65,8 @@ def test_relax_refuses_wrong_input(relax, tmp_path, arguments, word):
 
 def test_relax_checks_files_first(relax, tmp_path):
     relax(tmp_path / "nowhere.sdf", "--out", tmp_path / "out.sdf").assert_refused("nowhere.sdf")
-    relax(ETHANOL, "--out", tmp_path / "out.pdb", "--model", "nowhere").assert_refused("out.pdb")
+    relax(ETHANOL, "--out", tmp_path / "out.cif", "--model", "nowhere").assert_refused("out.cif")
+    relax(ETHANOL, "--out", tmp_path / "out.smi", "--model", "nowhere").assert_refused("no coordinates")
     relax(ETHANOL, "--out", ETHANOL, "--model", "nowhere").assert_refused("--force")
 
 
