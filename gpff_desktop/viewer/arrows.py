@@ -6,7 +6,7 @@ import numpy as np
 from vispy.scene import Node
 from vispy.scene.visuals import create_visual_node
 
-from gpff_desktop.viewer import shaders
+from gpff_desktop.viewer import mark_shaders
 from gpff_desktop.viewer.impostors import Cylinders, ImpostorVisual, Stage
 from gpff_desktop.viewer.style import Theme
 
@@ -36,7 +36,7 @@ class ConesVisual(ImpostorVisual):
     FACES = _cone_faces()
 
     def __init__(self, stage: Stage) -> None:
-        super().__init__(shaders.CONE_VERTEX, shaders.CONE_FRAGMENT, stage)
+        super().__init__(mark_shaders.CONE_VERTEX, mark_shaders.CONE_FRAGMENT, stage)
         self.freeze()
 
     def set_cones(self, ends: np.ndarray, radii: np.ndarray, colors: np.ndarray) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from vispy.scene.visuals import create_visual_node
 from vispy.visuals import Visual
 
-from gpff_desktop.viewer import shaders
+from gpff_desktop.viewer import mark_shaders
 from gpff_desktop.viewer.style import Color
 
 Rectangle = tuple[tuple[float, float], tuple[float, float]]
@@ -16,7 +16,7 @@ class BandVisual(Visual):
     """A rectangle between two corners in logical pixels."""
 
     def __init__(self) -> None:
-        Visual.__init__(self, vcode=shaders.BAND_VERTEX, fcode=shaders.BAND_FRAGMENT)
+        Visual.__init__(self, vcode=mark_shaders.BAND_VERTEX, fcode=mark_shaders.BAND_FRAGMENT)
         self._draw_mode = "triangle_strip"
         self.shared_program["a_corner"] = np.array([[0, 0], [1, 0], [0, 1], [1, 1]], dtype=np.float32)
         self._rectangle: Rectangle | None = None

@@ -15,11 +15,11 @@ from gpff_desktop.viewer.interaction import InteractiveCanvas
 from gpff_desktop.viewer.labels import LABEL_KINDS, MOST_LABELS
 from gpff_desktop.viewer.measurements import Measurement
 from gpff_desktop.viewer.overlays import Overlays
+from gpff_desktop.viewer.rendering import MANY_ATOMS
 from gpff_desktop.viewer.sketch import Sketch
 from gpff_desktop.viewer.style import BALL_AND_STICK, LIGHT, Representation, Theme
 
 _IDLE_SECONDS = 0.3
-_MOST_OCCLUDED = 20_000
 
 
 class MoleculeCanvas(InteractiveCanvas):
@@ -175,7 +175,8 @@ class MoleculeCanvas(InteractiveCanvas):
         hovered = self.pick(event.pos[:2])
         if hovered != self._hovered:
             self._hovered = hovered
-            self.molecule.set_highlights(self._selection, hovered)
+            if len(self.molecule.positions) <= MANY_ATOMS:
+                self.molecule.set_highlights(self._selection, hovered)
             self.atom_hovered.emit(hovered)
 
     def _apply_look(self) -> None:
@@ -206,5 +207,5 @@ class MoleculeCanvas(InteractiveCanvas):
 
     def _come_to_rest(self, event: Any = None) -> None:
         self._at_rest = not self._animating
-        self._occlusion.active = self._at_rest and len(self.molecule.positions) <= _MOST_OCCLUDED
+        self._occlusion.active = self._at_rest and len(self.molecule.positions) <= MANY_ATOMS
         self.update()

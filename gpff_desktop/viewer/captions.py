@@ -10,7 +10,7 @@ from vispy import gloo
 from vispy.scene.visuals import create_visual_node
 from vispy.visuals import Visual
 
-from gpff_desktop.viewer import shaders
+from gpff_desktop.viewer import mark_shaders
 from gpff_desktop.viewer.impostors import ImpostorVisual, Stage, ViewFrame
 from gpff_desktop.viewer.lettering import Atlas, atlas
 from gpff_desktop.viewer.style import LIGHT, Color
@@ -38,7 +38,7 @@ class CaptionsVisual(ImpostorVisual):
     def __init__(
         self, stage: Stage, size: float, shift: tuple[float, float] = (0.0, 0.0), in_front: bool = False
     ) -> None:
-        super().__init__(shaders.CAPTION_VERTEX, shaders.CAPTION_FRAGMENT, stage)
+        super().__init__(mark_shaders.CAPTION_VERTEX, mark_shaders.CAPTION_FRAGMENT, stage)
         self._size, self._shift = size, np.array(shift)
         self._texts: tuple[str, ...] = ()
         self._atlas: Atlas | None = None

@@ -11,6 +11,7 @@ from vispy.scene import Node
 
 from gpff_desktop.structure import Structure
 from gpff_desktop.viewer.bonds import BondStrands
+from gpff_desktop.viewer.dots import Dots
 from gpff_desktop.viewer.impostors import Cylinders, Shading, Spheres, Stage
 from gpff_desktop.viewer.style import BALL_AND_STICK, LIGHT, Representation, Theme, element_colors
 
@@ -38,6 +39,8 @@ class Molecule(Node):
         self._stage = stage
         self._spheres = Spheres(stage, parent=self)
         self._cylinders = Cylinders(stage, parent=self)
+        self._dots = Dots(stage, parent=self)
+        self._dots.visible = False
         self._representation, self._palette, self._theme = BALL_AND_STICK, "cpk", LIGHT
         self._selected: frozenset[int] = frozenset()
         self._hovered: int | None = None
@@ -64,6 +67,7 @@ class Molecule(Node):
             raise ValueError(f"{len(self.structure)} atoms are shown but {len(positions)} positions were given")
         self.positions = np.asarray(positions, dtype=np.float32)
         self._spheres.set_centres(self.positions)
+        self._refresh_dots()
         if bonds is not None and not np.array_equal(bonds, self.bonds):
             self.bonds = bonds
             self._rebuild_bonds()
@@ -128,6 +132,15 @@ class Molecule(Node):
         self._spheres.draw()
         self._cylinders.draw()
 
+    def set_coarse(self, on: bool) -> None:
+        """Draw atoms as dots and no bonds, which is quick, or as usual."""
+        if on == self._dots.visible:
+            return
+        if on:
+            self._dots.set_dots(self.positions, self.radii, self._colors)
+        self._dots.visible = on
+        self._spheres.visible = self._cylinders.visible = not on
+
     def transform_to(self, space: str) -> Any:
         """vispy's transform from Å to `space` (`"canvas"`, `"framebuffer"` or `"render"`)."""
         return self._spheres.get_transform("visual", space)
@@ -136,8 +149,13 @@ class Molecule(Node):
         self.radii = self.radii_of(self.structure.numbers)
         self._recolor()
         self._spheres.set_spheres(self.positions, self.radii, self._colors)
+        self._refresh_dots()
         self._rebuild_bonds()
         self.update_fog()
+
+    def _refresh_dots(self) -> None:
+        if self._dots.visible:
+            self._dots.set_dots(self.positions, self.radii, self._colors)
 
     def _rebuild_bonds(self) -> None:
         self._strands = BondStrands(self.bonds, self.radii, self._representation)

@@ -18,6 +18,7 @@ from gpff_desktop.viewer.smoothing import FinePicture, drawn_by_the_processor
 from gpff_desktop.viewer.style import LIGHT, Theme
 
 _GL_MAX_RENDERBUFFER_SIZE = 0x84E8
+MANY_ATOMS = 10_000
 
 
 class PictureCanvas(scene.SceneCanvas):
@@ -112,6 +113,7 @@ class PictureCanvas(scene.SceneCanvas):
             self._occlusion.active, self._occlusion.fresh = before, False
 
     def _draw_scene(self, bgcolor: Any = None) -> None:
+        self.molecule.set_coarse(not self._fb_stack and self._drawn_coarsely())
         if self._fb_stack or not self._drawn_finely():
             self._draw_plainly(bgcolor)
             return
@@ -162,9 +164,15 @@ class PictureCanvas(scene.SceneCanvas):
 
     def _drawn_finely(self) -> bool:
         """Whether edges in the window are smoothed; without a graphics card that must wait until nothing moves."""
+        return not self._is_slow() or (self._at_rest and len(self.molecule.positions) <= MANY_ATOMS)
+
+    def _drawn_coarsely(self) -> bool:
+        return self._is_slow() and not self._at_rest and len(self.molecule.positions) > MANY_ATOMS
+
+    def _is_slow(self) -> bool:
         if self._slow is None:
             self._slow = drawn_by_the_processor()
-        return self._at_rest or not self._slow
+        return self._slow
 
     def _update_transforms(self) -> None:
         """Configure vispy's transforms with the framebuffer's real size (vispy#1810 draws into a corner).

@@ -174,94 +174,6 @@ void main() {
 }
 """
 
-CONE_VARYINGS = """
-varying vec3 v_normal;
-varying vec4 v_color;
-"""
-
-CONE_MESH = """
-attribute vec2 a_corner;         // x: angle; y: 1 tip, 0 rim of the mantle, -1 rim of the base, -2 middle of the base
-attribute vec3 a_start;
-attribute vec3 a_end;
-attribute float a_radius;
-attribute vec4 a_color;
-
-void main() {
-    vec3 span = a_end - a_start;
-    vec3 axis = normalize(span);
-    vec3 x = perpendicular(axis);
-    vec3 outward = cos(a_corner.x) * x + sin(a_corner.x) * cross(axis, x);
-    vec3 rim = a_start + outward * a_radius;
-    v_proxy = a_corner.y > 0.5 ? a_end : a_corner.y > -1.5 ? rim : a_start;
-    v_normal = a_corner.y > -0.5 ? normalize(outward + axis * a_radius / length(span)) : -axis;
-    v_color = a_color;
-    gl_Position = u_clip_from_world * vec4(v_proxy, 1.0);
-}
-"""
-
-CONE_HIT = """
-void main() {
-    vec3 ray = normalize(v_proxy * u_eye.w - u_eye.xyz);
-    emit(v_proxy, normalize(v_normal), ray, v_color);
-}
-"""
-
-CAPTION_PROXY = """
-attribute vec2 a_corner;
-attribute vec3 a_anchor;
-attribute float a_lift;          // in angstrom, toward the viewer
-attribute vec4 a_box;            // left, top, width and height in pixels, from the anchor
-attribute vec4 a_cell;           // left, top, width and height in the atlas, 0 to 1
-uniform vec2 u_step;             // one pixel right and down
-varying vec2 v_uv;
-
-void main() {
-    vec3 to_eye = normalize(u_eye.xyz - a_anchor * u_eye.w);
-    vec4 place = u_clip_from_world * vec4(a_anchor, 1.0);
-    vec4 lifted = u_clip_from_world * vec4(a_anchor + to_eye * a_lift, 1.0);
-    // Whole pixels, counted from the corner of the picture, keep letters crisp.
-    vec2 pixel = floor((place.xy / place.w + 1.0) / abs(u_step) + 0.5);
-    vec2 corner = pixel * abs(u_step) - 1.0 + (a_box.xy + a_corner * a_box.zw) * u_step;
-    v_uv = a_cell.xy + a_corner * a_cell.zw;
-    gl_Position = place.w > 0.0 ? vec4(corner, lifted.z / lifted.w, 1.0) : vec4(2.0, 2.0, 2.0, 1.0);
-}
-"""
-
-CAPTION_FRAGMENT = """
-uniform sampler2D u_atlas;       // r: the letter, g: the letter and a margin around it
-uniform vec3 u_ink;
-uniform vec3 u_halo;
-varying vec2 v_uv;
-
-void main() {
-    vec2 drawn = texture2D(u_atlas, v_uv).rg;
-    float alpha = max(drawn.r, 0.85 * drawn.g);
-    if (alpha < 0.02) discard;
-    gl_FragColor = vec4(mix(u_halo, u_ink, drawn.r / alpha), alpha);
-}
-"""
-
-BAND_VERTEX = """
-attribute vec2 a_corner;
-uniform vec4 u_rectangle;        // left, top, width and height in logical pixels
-uniform vec4 u_to_render;        // origin and step of logical pixels
-varying vec2 v_inside;
-void main() {
-    v_inside = a_corner * u_rectangle.zw;
-    gl_Position = vec4(u_to_render.xy + (u_rectangle.xy + v_inside) * u_to_render.zw, 0.0, 1.0);
-}
-"""
-
-BAND_FRAGMENT = """
-uniform vec4 u_rectangle;
-uniform vec3 u_ink;
-varying vec2 v_inside;
-void main() {
-    vec2 to_edge = min(v_inside, u_rectangle.zw - v_inside);
-    gl_FragColor = vec4(u_ink, min(to_edge.x, to_edge.y) < 1.0 ? 0.9 : 0.14);
-}
-"""
-
 FULL_SCREEN = """
 attribute vec2 a_corner;
 varying vec2 v_uv;
@@ -371,6 +283,3 @@ CYLINDER_VERTEX = VIEW_UNIFORMS + CYLINDER_VARYINGS + PERPENDICULAR + CYLINDER_P
 CYLINDER_FRAGMENT = VIEW_UNIFORMS + CYLINDER_VARYINGS + LIGHTING + OUTPUT + CYLINDER_HIT
 OCCLUSION_FRAGMENT = SURFACE + OCCLUSION
 SMOOTHING_FRAGMENT = SURFACE + SMOOTHING
-CONE_VERTEX = VIEW_UNIFORMS + CONE_VARYINGS + PERPENDICULAR + CONE_MESH
-CONE_FRAGMENT = VIEW_UNIFORMS + CONE_VARYINGS + LIGHTING + OUTPUT + CONE_HIT
-CAPTION_VERTEX = VIEW_UNIFORMS + CAPTION_PROXY
