@@ -129,7 +129,10 @@ def mmff_strain(structure: Structure) -> Strain | None:
         if not field:
             return None
         before = field.CalcEnergy()
-        field.Minimize(maxIts=_STRAIN_STEPS)
+        try:
+            field.Minimize(maxIts=_STRAIN_STEPS)
+        except RuntimeError:  # atoms on one point have no gradient to follow
+            return None
         drop = before - field.CalcEnergy()
     return Strain(drop, _heavy_rmsd(structure, mol)) if np.isfinite(drop) else None
 

@@ -50,7 +50,7 @@ def check_structure_output(path: Path, count: int, force: bool) -> None:
     Raises
     ------
     ValueError
-        If the suffix cannot be written, keeps no coordinates or holds one structure only, or the folder cannot be written to.
+        If the suffix cannot be written, keeps no coordinates or holds one structure only, or the folder is read-only.
     FileExistsError
         If the file exists and may not be replaced.
     """

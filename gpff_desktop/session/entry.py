@@ -9,6 +9,7 @@ import numpy as np
 
 from gpff_desktop.chemistry.bonds import connectivity
 from gpff_desktop.session.measurements import Measurement
+from gpff_desktop.session.provenance import without_provenance
 from gpff_desktop.session.trajectory import Trajectory
 from gpff_desktop.structure import Structure
 
@@ -63,7 +64,7 @@ class Entry:
         return self.name or self.structure.title or self.structure.formula or "Empty"
 
     def with_structure(self, structure: Structure, origin: np.ndarray | None = None) -> Entry:
-        """The entry after an edit; marks stay on the atoms they were made on.
+        """The entry after an edit; marks stay on the atoms they were made on, and what a run said of the old ones goes.
 
         Parameters
         ----------
@@ -80,6 +81,8 @@ class Entry:
         origin = np.arange(len(structure)) if origin is None else np.asarray(origin)
         new_index = {int(old): new for new, old in enumerate(origin) if old >= 0}
         self._check_locks(structure, new_index)
+        if structure.properties == self.structure.properties and not self._same_place(structure):
+            structure = without_provenance(structure)
         carried = (measurement.carried(new_index) for measurement in self.measurements)
         return replace(
             self,
@@ -108,6 +111,11 @@ class Entry:
                 raise LockError(f"atom {atom + 1} is locked; unlock it before you delete it")
             if not np.array_equal(structure.positions[new_index[atom]], self.structure.positions[atom]):
                 raise LockError(f"atom {atom + 1} is locked; unlock it before you move it")
+
+    def _same_place(self, structure: Structure) -> bool:
+        old = self.structure
+        same = np.array_equal(old.numbers, structure.numbers)
+        return same and np.array_equal(old.positions, structure.positions)
 
     def _same_atoms(self, structure: Structure, origin: np.ndarray) -> bool:
         same = len(structure) == len(self.structure) and np.array_equal(origin, np.arange(len(origin)))

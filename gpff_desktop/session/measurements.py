@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gpff_desktop.chemistry.building import measuring
+
 KINDS = {2: "distance", 3: "angle", 4: "torsion"}
+_MEASURES = {"distance": measuring.distance, "angle": measuring.angle, "torsion": measuring.torsion}
 
 
 @dataclass(frozen=True)
@@ -38,15 +41,17 @@ class Measurement:
         return KINDS[len(self.atoms)]
 
     def value(self, positions: np.ndarray) -> float:
-        """The distance in Å or the angle in degrees (torsions from -180 to 180) at positions `[n_atoms, 3]`."""
-        points = np.asarray(positions, dtype=np.float64)[list(self.atoms)]
-        if len(points) == 2:
-            return float(np.linalg.norm(points[1] - points[0]))
-        return _angle(points) if len(points) == 3 else _torsion(points)
+        """The distance in Å or the angle in degrees (torsions from -180 to 180) at positions `[n_atoms, 3]`.
+
+        It is nan where atoms that coincide or lie in line leave it undefined.
+        """
+        return _MEASURES[self.kind](positions, self.atoms)
 
     def text(self, positions: np.ndarray) -> str:
         """The value with its unit."""
         value = self.value(positions)
+        if np.isnan(value):
+            return "undefined"
         return f"{value:.3f} Å" if self.kind == "distance" else f"{value:.1f}°"
 
     def carried(self, new_index: dict[int, int]) -> Measurement | None:
@@ -54,14 +59,3 @@ class Measurement:
         if not all(atom in new_index for atom in self.atoms):
             return None
         return Measurement(tuple(new_index[atom] for atom in self.atoms))
-
-
-def _angle(points: np.ndarray) -> float:
-    first, second = points[0] - points[1], points[2] - points[1]
-    return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(first, second)), first @ second)))
-
-
-def _torsion(points: np.ndarray) -> float:
-    before, axis, after = np.diff(points, axis=0)
-    left, right = np.cross(before, axis), np.cross(axis, after)
-    return float(np.degrees(np.arctan2(np.linalg.norm(axis) * (before @ right), left @ right)))

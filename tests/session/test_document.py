@@ -226,3 +226,21 @@ def test_nothing_can_be_edited_when_nothing_is_open() -> None:
     with pytest.raises(EditError, match="open a file"):
         Document().change("Move", WATER)
     Document().undo()
+
+
+def test_an_edited_structure_no_longer_claims_to_come_from_a_run() -> None:
+    document = Document()
+    document.add([WATER.with_properties(GPFF_run="{}", source="here")])
+    document.lock([0])
+    assert "GPFF_run" in document.required().structure.properties, "nothing has moved"
+    moved_hydrogen = WATER.positions + np.array([[0.0, 0, 0], [0.1, 0, 0], [0, 0, 0]])
+    document.change("Move", document.required().structure.with_positions(moved_hydrogen))
+    assert dict(document.required().structure.properties) == {"source": "here"}
+    document.change("Relax", WATER.with_properties(GPFF_run="new"))
+    assert document.required().structure.properties["GPFF_run"] == "new"
+
+
+def test_an_angle_in_a_straight_line_has_no_torsion() -> None:
+    document = Document()
+    document.add([Structure([6] * 4, [[0, 0, 0], [1, 0, 0], [2, 0, 0], [3, 1, 0]])])
+    assert document.measure([0, 1, 2, 3]).text(document.required().structure.positions) == "undefined"
