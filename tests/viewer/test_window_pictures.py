@@ -1,0 +1,131 @@
+"""What the window shows, at rest and in motion, with and without a graphics card, up to very large structures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from gpff_desktop.structure import Structure
+from gpff_desktop.viewer.canvas import MoleculeCanvas
+from gpff_desktop.viewer.rendering import MANY_ATOMS
+
+Grab = Callable[[], np.ndarray]
+
+
+@pytest.fixture(params=[True, False], ids=["processor", "card"])
+def slow(canvas: MoleculeCanvas, request: pytest.FixtureRequest) -> Iterator[bool]:
+    """Whether the canvas believes that it is drawn without a graphics card."""
+    before, canvas._slow = canvas._slow, request.param
+    yield request.param
+    canvas._slow = before
+
+
+@pytest.fixture
+def grab(canvas: MoleculeCanvas) -> Grab:
+    def grabbed() -> np.ndarray:
+        image = canvas.native.grabFramebuffer()
+        bits = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)
+        return bits[:, : image.width(), :3].astype(int)
+
+    return grabbed
+
+
+@pytest.fixture
+def crowd() -> Structure:
+    """20,000 atoms in a box of 80 Å, chained."""
+    rng = np.random.default_rng(0)
+    first = np.arange(19_999)
+    bonds = np.stack([first, first + 1, 1 + first % 3], axis=1)
+    return Structure(rng.choice([1, 6, 7, 8], 20_000), rng.uniform(-40, 40, (20_000, 3)), bonds)
+
+
+def count_of_shades(image: np.ndarray) -> int:
+    return len(np.unique(image.reshape(-1, 3) @ [65536, 256, 1]))
+
+
+def edges(image: np.ndarray) -> np.ndarray:
+    """Blue (first, in Qt's order) of the pixels between white and a red sphere, where neither is pure."""
+    return image[(image[..., 0] > 130) & (image[..., 0] < 235)]
+
+
+def test_edges_are_smooth_at_rest_and_cheap_in_motion_without_a_card(
+    canvas: MoleculeCanvas, grab: Grab, slow: bool, qtbot: QtBot
+) -> None:
+    canvas.animating = True
+    canvas.set_structure(Structure([8], [[0, 0, 0]]), fit=False)
+    moving = grab()
+    canvas.animating = False
+    qtbot.waitUntil(lambda: canvas.occlusion_shown, timeout=30_000)
+    resting = grab()
+    assert len(edges(resting)) > 20
+    assert (len(edges(moving)) > 20) != slow
+    solid = np.abs(resting - moving).max(axis=-1) < 12
+    assert solid.mean() > 0.98, "but for edges and creases the two are alike"
+
+
+def test_the_window_shows_what_an_image_shows(canvas: MoleculeCanvas, grab: Grab, scattered: Structure) -> None:
+    canvas.set_structure(scattered)
+    canvas.set_locked([3])
+    canvas._come_to_rest()
+    window = grab()[..., ::-1]
+    image = canvas.render_image((window.shape[1], window.shape[0]))[..., :3].astype(int)
+    assert (np.abs(window - image).max(axis=-1) < 24).mean() > 0.97
+    assert np.abs(window - image).mean() < 2
+
+
+def test_a_new_selection_is_seen_at_rest(canvas: MoleculeCanvas, grab: Grab, formaldehyde: Structure) -> None:
+    canvas.set_structure(formaldehyde)
+    canvas._come_to_rest()
+    before = grab()
+    canvas.set_selection([0])
+    assert (np.abs(grab() - before).max(axis=-1) > 40).sum() > 100
+    canvas.set_selection([])
+    np.testing.assert_array_equal(grab(), before)
+
+
+def test_the_light_follows_a_change_of_look(canvas: MoleculeCanvas, grab: Grab, formaldehyde: Structure) -> None:
+    from gpff_desktop.viewer import style
+
+    canvas.set_structure(formaldehyde)
+    canvas._come_to_rest()
+    grab()
+    canvas.set_representation(style.SPACE_FILLING)
+    changed = grab()
+    canvas._occlusion.fresh = False
+    np.testing.assert_array_equal(grab(), changed)
+
+
+def test_a_very_large_structure_opens_and_is_picked(canvas: MoleculeCanvas, crowd: Structure, grab: Grab) -> None:
+    canvas._slow, before = True, canvas._slow
+    canvas.set_labels("element and index")
+    canvas.set_structure(crowd)
+    assert len(crowd) > MANY_ATOMS
+    canvas.animating = True
+    moving = grab()
+    canvas.animating = False
+    canvas._come_to_rest()
+    resting = grab()
+    canvas._slow = before
+    assert not canvas.occlusion_shown
+    for picture in (moving, resting):
+        assert count_of_shades(picture) > 100
+        assert 0.05 < (picture.min(axis=-1) < 240).mean() < 0.95
+    nearest = int(np.argmax(crowd.positions @ canvas.camera.orientation[2]))
+    assert canvas.pick(canvas.project(nearest)) == nearest
+    assert len(canvas.atoms_in(((0, 0), canvas.size))) == len(crowd)
+
+
+def test_dots_are_as_large_as_the_atoms_they_stand_for(canvas: MoleculeCanvas, grab: Grab) -> None:
+    canvas.set_structure(Structure([6, 8], [[-1, 0, 0], [1, 0, 0]]), fit=False)
+    canvas.animating = True
+    spheres = grab().min(axis=-1) < 230
+    canvas.molecule.set_coarse(True)
+    canvas._drawn_coarsely = lambda: True  # type: ignore[method-assign]
+    dots = grab().min(axis=-1) < 230
+    del canvas._drawn_coarsely
+    assert dots.sum() == pytest.approx(spheres.sum(), rel=0.35)
+    assert (dots & ~spheres).sum() < 0.1 * spheres.sum()
+    canvas.molecule.set_coarse(False)
