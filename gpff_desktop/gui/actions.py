@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import qtawesome
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QWidget
 
 from gpff_desktop.gui.tool_bar import ToolBar
+from gpff_desktop.session.command_log import CommandLog
 
 MENUS = ("File", "Edit", "Select", "Build", "View", "Run", "Help")
 
@@ -73,7 +74,7 @@ class Command:
         return self.title.replace("…", "")
 
 
-class CommandSet:
+class CommandSet(QObject):
     """The commands of a window as Qt actions.
 
     Parameters
@@ -82,11 +83,15 @@ class CommandSet:
         Gets the menus, the tool bar and the shortcuts.
     commands
         In any order of menus, which stand as in `MENUS`; within a menu the order stays.
+    log
+        Told of each command that the user gives.
     """
 
-    def __init__(self, window: QMainWindow, commands: Iterable[Command]) -> None:
+    def __init__(self, window: QMainWindow, commands: Iterable[Command], log: CommandLog) -> None:
+        super().__init__(window)
+        self._log = log
         self.commands = {command.id: command for command in sorted(commands, key=_place)}
-        self._actions = {command.id: _action(command, window) for command in self.commands.values()}
+        self._actions = {command.id: self._action(command, window) for command in self.commands.values()}
         self._stale = QTimer(window, singleShot=True, interval=0)
         self._stale.timeout.connect(self.refresh_now)
         self._fill_menus(window)
@@ -122,6 +127,26 @@ class CommandSet:
         for name, command in self.commands.items():
             if command.icon:
                 self._actions[name].setIcon(qtawesome.icon(command.icon, color=color, color_disabled=disabled))
+
+    def _action(self, command: Command, window: QMainWindow) -> QAction:
+        action = QAction(command.title, window)
+        action.setObjectName(command.id)
+        action.setToolTip(tooltip(command.hint or command.name, command.shortcut))
+        action.setStatusTip(command.hint)
+        action.setIconText(command.name)
+        action.setCheckable(command.checked_when is not None)
+        action.setIconVisibleInMenu(not action.isCheckable())
+        if command.shortcut:
+            action.setShortcut(QKeySequence(command.shortcut))
+        if command.scope is not None:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            command.scope.addAction(action)
+        action.triggered.connect(lambda: self._do(command))
+        return action
+
+    def _do(self, command: Command) -> None:
+        with self._log.during(f'run("{command.id}")'):
+            command.callback()
 
     def _fill_menus(self, window: QMainWindow) -> None:
         menus: dict[str, QMenu] = {}
@@ -165,20 +190,3 @@ def tooltip(text: str, shortcut: str = "") -> str:
 def native(shortcut: str) -> str:
     """A key sequence as this system's keyboards are labelled."""
     return QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)
-
-
-def _action(command: Command, window: QMainWindow) -> QAction:
-    action = QAction(command.title, window)
-    action.setObjectName(command.id)
-    action.setToolTip(tooltip(command.hint or command.name, command.shortcut))
-    action.setStatusTip(command.hint)
-    action.setIconText(command.name)
-    action.setCheckable(command.checked_when is not None)
-    action.setIconVisibleInMenu(not action.isCheckable())
-    if command.shortcut:
-        action.setShortcut(QKeySequence(command.shortcut))
-    if command.scope is not None:
-        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        command.scope.addAction(action)
-    action.triggered.connect(lambda: command.callback())
-    return action

@@ -47,6 +47,8 @@ class MainWindow(QMainWindow):
         Loads the model; called in the worker's thread.
     generate_at_start
         Generate the panel's formula as soon as the model is there.
+    workbench
+        What is worked on; by default a new one with the user's settings.
 
     Attributes
     ----------
@@ -56,11 +58,13 @@ class MainWindow(QMainWindow):
 
     idle = Signal()
 
-    def __init__(self, load: Callable[[], Backend], generate_at_start: bool = True) -> None:
+    def __init__(
+        self, load: Callable[[], Backend], generate_at_start: bool = True, workbench: Workbench | None = None
+    ) -> None:
         super().__init__()
         self.setWindowTitle("GPFF Desktop")
         self.resize(1280, 820)
-        self.workbench = Workbench()
+        self.workbench = workbench or Workbench()
         self.document = self.workbench.document
         self.view = MoleculeView(self)
         self.stage = Stage(self.view, self.document, self)
@@ -76,7 +80,7 @@ class MainWindow(QMainWindow):
         self.files = FileActions(self, self.workbench, self.stage, self.review.chosen)
         self.editing = Editing(self.workbench, self.stage, self)
         self._lay_out()
-        self.commands = CommandSet(self, window_commands(self))
+        self.commands = CommandSet(self, window_commands(self), self.workbench.log)
         self._connect()
         self.appearance.set_look("system")
         self._show_cloud()

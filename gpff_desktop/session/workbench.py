@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from psygnal import Signal
 
+from gpff_desktop.session.command_log import CommandLog
 from gpff_desktop.session.document import Document
+from gpff_desktop.session.settings import SettingsStore
 
 
 class Workbench:
     """The parts of a session that outlive any panel.
 
+    Parameters
+    ----------
+    settings_folder
+        Where the user's settings are kept; by default the place that the system has for them.
+
     Attributes
     ----------
     document
         Open structures and their history.
+    settings
+        What the user has chosen, from one start to the next.
+    log
+        What has been done, as Python that repeats it.
     noted
         psygnal event with one line on what was done.
     warned
@@ -23,5 +36,7 @@ class Workbench:
     noted = Signal(str)
     warned = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, settings_folder: Path | None = None) -> None:
         self.document = Document()
+        self.settings = SettingsStore(settings_folder)
+        self.log = CommandLog()

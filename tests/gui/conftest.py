@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -105,6 +106,15 @@ def lasting_pool() -> Iterator[LastingPool]:
     lasting.pool.join()
 
 
+@pytest.fixture(autouse=True)
+def user_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep tests away from the settings and sessions of whoever runs them."""
+    folder = tmp_path_factory.mktemp("user")
+    monkeypatch.setattr("platformdirs.user_config_dir", lambda *_, **__: str(folder / "config"))
+    monkeypatch.setattr("platformdirs.user_state_dir", lambda *_, **__: str(folder / "state"))
+    return folder
+
+
 @pytest.fixture
 def backend() -> Iterator[ScriptedBackend]:
     scripted = ScriptedBackend()
@@ -114,7 +124,10 @@ def backend() -> Iterator[ScriptedBackend]:
 
 @pytest.fixture
 def window(
-    qtbot: QtBot, backend: ScriptedBackend, lasting_pool: LastingPool, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot,
+    backend: ScriptedBackend,
+    lasting_pool: LastingPool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[MainWindow]:
     """A window whose model is loaded and that waits for the user; nothing of it may stay behind."""
     vispy.use(app="pyside6")
