@@ -160,8 +160,11 @@ def _panel(dock: QDockWidget) -> Command:
     shortcut, icon = _PANELS.get(name, ("", "mdi6.dock-window"))
 
     def toggle() -> None:
-        dock.setVisible(dock.isHidden())
-        dock.raise_()
+        behind = dock.visibleRegion().isEmpty()  # hidden, or its tab is not the one in front
+        dock.setVisible(behind)
+        if behind:
+            dock.raise_()
+            dock.widget().setFocus()
 
     return Command(
         f"panel.{name}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import itertools
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Qt, Signal
@@ -92,7 +92,7 @@ class ConsolePanel(QWidget):
 
     def _complete(self, before: str) -> None:
         found = self.interpreter.complete(before)
-        common = os.path.commonprefix(found)
+        common = _common_start(found)
         name = last_name(before)
         if len(common) > len(name):
             self.entry.insertPlainText(common[len(name) :])
@@ -227,6 +227,11 @@ class _Entry(QPlainTextEdit):
         margins = self.contentsMargins().top() + self.contentsMargins().bottom()
         frame = 2 * round(self.document().documentMargin()) + margins + 6
         self.setFixedHeight(lines * self.fontMetrics().lineSpacing() + frame)
+
+
+def _common_start(words: list[str]) -> str:
+    alike = itertools.takewhile(lambda letters: len(set(letters)) == 1, zip(*words, strict=False))
+    return "".join(letters[0] for letters in alike)
 
 
 def _is_logged(block: QTextBlock) -> bool:

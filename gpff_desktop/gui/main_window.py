@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
@@ -14,6 +15,7 @@ from gpff_desktop.gui.appearance import Appearance
 from gpff_desktop.gui.background import Background
 from gpff_desktop.gui.candidates_panel import CandidatesPanel
 from gpff_desktop.gui.commands import window_commands
+from gpff_desktop.gui.console import Console
 from gpff_desktop.gui.editing import Editing
 from gpff_desktop.gui.file_actions import FileActions
 from gpff_desktop.gui.generate_panel import GeneratePanel
@@ -73,12 +75,16 @@ class MainWindow(QMainWindow):
         self.perception = BondPerception(self.document, self.background, self)
         self.generate_panel = GeneratePanel()
         self.candidates_panel = CandidatesPanel()
-        self.runs = Runs(load, self.workbench, self.stage, self.generate_panel, generate_at_start, self)
+        self.backend: Backend | None = None
+        self.runs = Runs(
+            partial(self._loaded, load), self.workbench, self.stage, self.generate_panel, generate_at_start, self
+        )
         self.review = Review(self.candidates_panel, self.stage, self.background, self)
         self.unsaved = Unsaved(self.document)
         self.structures = Structures(self.workbench, self.stage, self.unsaved, self)
         self.files = FileActions(self, self.workbench, self.stage, self.review.chosen)
         self.editing = Editing(self.workbench, self.stage, self)
+        self.console = Console(self)
         self._lay_out()
         self.commands = CommandSet(self, window_commands(self), self.workbench.log)
         self._connect()
@@ -98,6 +104,11 @@ class MainWindow(QMainWindow):
 
     # What happens
 
+    def _loaded(self, load: Callable[[], Backend]) -> Backend:
+        """Called in the worker's thread; the console wants the field, too."""
+        self.backend = load()
+        return self.backend
+
     def _tell_if_idle(self) -> None:
         if not self.runs.is_running() and not self.review.busy:
             self.idle.emit()
@@ -113,6 +124,7 @@ class MainWindow(QMainWindow):
         self.generate_panel.set_icon_colors(look.accent_text, look.text, look.muted)
         self.candidates_panel.model.set_colors(look.good, look.bad)
         self.structures.panel.list.delegate.set_colors(look.muted, look.accent)
+        self.console.set_look(look)
         self.commands.color_icons(look.text, look.muted)
         self.commands.tool_bar.set_icon_size(icon_size(self.appearance.font_scale))
 
@@ -159,6 +171,9 @@ class MainWindow(QMainWindow):
         self.generate_dock = self._dock("Generate", self.generate_panel, _RIGHT)
         self.candidates_dock = self._dock("Candidates", self.candidates_panel, _BOTTOM)
         self.resizeDocks([self.structures_dock, self.generate_dock], [310, 310], Qt.Orientation.Horizontal)
+        self.console_dock = self._dock("Console", self.console.host, _BOTTOM)
+        self.tabifyDockWidget(self.candidates_dock, self.console_dock)
+        self.console_dock.hide()
         self.resizeDocks([self.candidates_dock], [270], Qt.Orientation.Vertical)
         self._lay_out_status_bar()
         self.setMinimumSize(QSize(860, 560))

@@ -27,6 +27,7 @@ class ScrolledPanel(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(name)
         self.setWidget(content)
+        self.setFocusProxy(content)
         content.installEventFilter(self)
         application = QApplication.instance()
         assert isinstance(application, QApplication)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from psygnal import Signal
 
+from gpff_desktop.session.candidates import CandidateList
 from gpff_desktop.session.command_log import CommandLog
 from gpff_desktop.session.document import Document
+from gpff_desktop.session.editor import Editor
 from gpff_desktop.session.settings import SettingsStore
 
 
@@ -23,6 +25,10 @@ class Workbench:
     ----------
     document
         Open structures and their history.
+    editor
+        All that can be done to the structure on view.
+    candidates
+        What runs have generated.
     settings
         What the user has chosen, from one start to the next.
     log
@@ -38,5 +44,8 @@ class Workbench:
 
     def __init__(self, settings_folder: Path | None = None) -> None:
         self.document = Document()
+        self.editor = Editor(self.document)
+        self.candidates = CandidateList()
         self.settings = SettingsStore(settings_folder)
         self.log = CommandLog()
+        self.editor.performed.connect(self.log.add)
