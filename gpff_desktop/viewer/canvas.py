@@ -44,7 +44,7 @@ class MoleculeCanvas(InteractiveCanvas):
         self._label_kind = "none"
         self._charges: tuple[int, ...] | None = None
         self._overlays = Overlays(self.molecule, self._stage, self._view.scene)
-        self._idle = app.Timer(_IDLE_SECONDS, connect=self._come_to_rest, iterations=1, app=self.app)
+        self._idle = app.Timer(_IDLE_SECONDS, connect=self.come_to_rest, iterations=1, app=self.app)
         self.camera.moved.connect(self._on_motion)
         self.set_theme(theme)
 
@@ -205,7 +205,8 @@ class MoleculeCanvas(InteractiveCanvas):
             self._idle.start(iterations=1)
         self.update()
 
-    def _come_to_rest(self, event: Any = None) -> None:
+    def come_to_rest(self, event: Any = None) -> None:
+        """Draw the picture that is shown while nothing moves, now instead of in a moment."""
         self._at_rest = not self._animating
         self._occlusion.active = self._at_rest and len(self.molecule.positions) <= MANY_ATOMS
         self.update()

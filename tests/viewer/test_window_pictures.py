@@ -69,7 +69,7 @@ def test_edges_are_smooth_at_rest_and_cheap_in_motion_without_a_card(
 def test_the_window_shows_what_an_image_shows(canvas: MoleculeCanvas, grab: Grab, scattered: Structure) -> None:
     canvas.set_structure(scattered)
     canvas.set_locked([3])
-    canvas._come_to_rest()
+    canvas.come_to_rest()
     window = grab()[..., ::-1]
     image = canvas.render_image((window.shape[1], window.shape[0]))[..., :3].astype(int)
     assert (np.abs(window - image).max(axis=-1) < 24).mean() > 0.97
@@ -78,7 +78,7 @@ def test_the_window_shows_what_an_image_shows(canvas: MoleculeCanvas, grab: Grab
 
 def test_a_new_selection_is_seen_at_rest(canvas: MoleculeCanvas, grab: Grab, formaldehyde: Structure) -> None:
     canvas.set_structure(formaldehyde)
-    canvas._come_to_rest()
+    canvas.come_to_rest()
     before = grab()
     canvas.set_selection([0])
     assert (np.abs(grab() - before).max(axis=-1) > 40).sum() > 100
@@ -90,7 +90,7 @@ def test_the_light_follows_a_change_of_look(canvas: MoleculeCanvas, grab: Grab, 
     from gpff_desktop.viewer import style
 
     canvas.set_structure(formaldehyde)
-    canvas._come_to_rest()
+    canvas.come_to_rest()
     grab()
     canvas.set_representation(style.SPACE_FILLING)
     changed = grab()
@@ -106,7 +106,7 @@ def test_a_very_large_structure_opens_and_is_picked(canvas: MoleculeCanvas, crow
     canvas.animating = True
     moving = grab()
     canvas.animating = False
-    canvas._come_to_rest()
+    canvas.come_to_rest()
     resting = grab()
     canvas._slow = before
     assert not canvas.occlusion_shown
