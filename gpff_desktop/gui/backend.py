@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from typing import Literal
 
 import numpy as np
 import torch
 
 from gpff_desktop import elements
+from gpff_desktop.engine.batch import Batch
 from gpff_desktop.engine.checkpoint import CheckpointError
 from gpff_desktop.engine.field import PseudoForceField
 from gpff_desktop.engine.samplers import SAMPLERS, Step
 from gpff_desktop.gui.messages import GenerateSettings, LoadedModel, Progress, SamplerChoice
 from gpff_desktop.session import generation, models
+from gpff_desktop.session.candidates import ENERGY_KEY
 from gpff_desktop.structure import Structure
 
 _RELAXERS = ("lbfgs", "damped")
@@ -46,8 +49,9 @@ class FieldBackend:
             samplers=tuple(choices),
         )
 
-    def generate(self, settings: GenerateSettings) -> Iterator[Progress | Structure]:
+    def generate(self, settings: GenerateSettings) -> FieldRun:
         """Generate candidates."""
+        scaffold = settings.scaffold
         mode: Literal["relaxation", "diffusion"] = "diffusion" if settings.mode == "diffusion" else "relaxation"
         request = generation.GenerationRequest(
             formula=elements.formula(settings.numbers),
@@ -56,13 +60,76 @@ class FieldBackend:
             sampler=settings.sampler or None,
             nfe=settings.nfe,
             seed=settings.seed,
+            scaffold=scaffold,
+            locked=() if scaffold is None else tuple(range(len(scaffold))),
         )
-        return _follow(generation.generate(self.field, request))
+        return FieldRun(generation.generate(self.field, request))
 
-    def relax(self, structure: Structure, locked: tuple[int, ...] = ()) -> Iterator[Progress | Structure]:
+    def relax(self, structure: Structure, locked: tuple[int, ...] = ()) -> FieldRun:
         """Relax a structure from where it is."""
         request = generation.RelaxationRequest(structures=(structure,), locked=locked)
-        return _follow(generation.relax(self.field, request))
+        return FieldRun(generation.relax(self.field, request))
+
+    def forces(self, structure: Structure) -> np.ndarray:
+        """Pseudo-forces `[n_atoms, 3]` in Å.
+
+        Raises
+        ------
+        DomainError
+            If the structure is outside the model's domain.
+        """
+        self.field.check([structure])
+        forces = self.field.forces(Batch.from_structures([structure], self.field.device))
+        return forces.cpu().numpy()
+
+
+class FieldRun:
+    """A job of the session, as the worker draws it.
+
+    Parameters
+    ----------
+    job
+        The job; all its molecules have the same atoms.
+    """
+
+    def __init__(self, job: generation.Job) -> None:
+        self._job = job
+        self._last: Step | None = None
+        self._numbers = job.start.split(job.start.numbers)
+        self.steps = self._draw()
+
+    def starts(self) -> tuple[Structure, ...]:
+        """What each molecule starts from."""
+        rows = zip(self._numbers, self._job.start.split(self._job.start.positions), strict=True)
+        return tuple(Structure(numbers, positions) for numbers, positions in rows)
+
+    def results(self) -> tuple[Structure, ...]:
+        """The molecules as of the last step drawn; none before the first."""
+        if self._last is None:
+            return ()
+        rows = zip(self._job.structures(self._last), self._last.sigma.tolist(), strict=True)
+        n_locked = int(self._job.provenance.get("n_locked", 0))
+        return tuple(_with_energy(structure, sigma, n_locked) for structure, sigma in rows)
+
+    def _draw(self) -> Generator[Progress, None, None]:
+        job = self._job
+        with closing(job.steps):  # type: ignore[type-var]
+            for step in job.steps:
+                self._last = step
+                yield Progress(
+                    numbers=self._numbers[0],
+                    positions=np.stack(job.positions(step)),
+                    home=np.stack(job.start.split(step.home)),
+                    sigma=step.sigma.cpu().numpy(),
+                    evaluations=step.index,
+                    budget=step.budget,
+                )
+
+
+def _with_energy(structure: Structure, sigma: float, n_locked: int) -> Structure:
+    """Note the pseudo-energy `||F||²/4`, which σ̂ stands for (see `engine.field.noise_level`), in Å²."""
+    independent = len(structure) - n_locked if n_locked else max(1, len(structure) - 1)
+    return structure.with_properties(**{ENERGY_KEY: f"{3 * independent * sigma**2:.4f}"})
 
 
 def load_backend(name: str | None) -> FieldBackend:
@@ -83,14 +150,3 @@ def _first_model() -> str:
     if not usable:
         raise CheckpointError("No model is installed; train one with 'gpff train' or name one with --model")
     return str(usable[0].path)
-
-
-def _follow(job: generation.Job) -> Iterator[Progress | Structure]:
-    last: Step | None = None
-    numbers = job.start.split(job.start.numbers)[0]
-    for last in job.steps:
-        positions = job.positions(last)[0]
-        if np.isfinite(positions).all():  # a network can diverge on one candidate; the others go on
-            yield Progress(numbers, positions, last.index, last.budget, float(last.sigma[0]))
-    if last is not None:
-        yield from job.structures(last)

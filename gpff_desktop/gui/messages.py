@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gpff_desktop.chemistry.bonds import connectivity
+from gpff_desktop.session.trajectory import Trajectory
 from gpff_desktop.structure import Structure
 
 
@@ -27,6 +29,8 @@ class GenerateSettings:
         Network evaluations each candidate may cost.
     seed
         Start of the random numbers.
+    scaffold
+        Atoms that stay exactly where they are; `numbers` counts them too.
     """
 
     numbers: np.ndarray
@@ -35,6 +39,7 @@ class GenerateSettings:
     sampler: str
     nfe: int
     seed: int
+    scaffold: Structure | None = None
 
 
 @dataclass(frozen=True)
@@ -71,55 +76,115 @@ class LoadedModel:
     samplers: tuple[SamplerChoice, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Progress:
     """One step of a run, as it comes from the sampler.
 
     Parameters
     ----------
-    numbers, positions
-        The molecule on display: `[n_atoms]` and `[n_atoms, 3]` in Å.
+    numbers
+        Atomic numbers `[n_atoms]` of each molecule.
+    positions
+        All molecules of the run, `[n_molecules, n_atoms, 3]` in Å.
+    home
+        The equilibrium predicted for each, X̂0, `[n_molecules, n_atoms, 3]` in Å.
+    sigma
+        Noise left, read off the forces, `[n_molecules]` in Å.
     evaluations, budget
         Network evaluations spent, and how many there will be (0 if that is open).
-    sigma
-        Noise left, read off the forces, in Å.
     """
 
     numbers: np.ndarray
     positions: np.ndarray
+    home: np.ndarray
+    sigma: np.ndarray
     evaluations: int
     budget: int
-    sigma: float
+
+    def __len__(self) -> int:
+        return len(self.positions)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Frame:
-    """A step of a run, as drawn.
+    """A step of a run, as drawn: one of its molecules.
 
     Parameters
     ----------
     progress
         What the sampler said.
-    bonds
-        Atoms near enough to be bonded, `[n_bonds, 3]`.
+    watched
+        Which of the molecules is drawn, counted from 0.
     rate
         Network evaluations per second.
+    structure
+        That molecule with bonds between atoms that are near enough.
     """
 
     progress: Progress
-    bonds: np.ndarray
+    watched: int
     rate: float
+    structure: Structure
+
+    @classmethod
+    def of(cls, progress: Progress, watched: int, rate: float) -> Frame:
+        """The frame of one molecule of a step; of the last one if there are not that many."""
+        watched = min(watched, len(progress) - 1)
+        structure = Structure(progress.numbers, progress.positions[watched])
+        return cls(progress, watched, rate, structure.with_bonds(connectivity(structure)))
 
     @property
-    def structure(self) -> Structure:
-        """The molecule on display."""
-        return Structure(self.progress.numbers, self.progress.positions, self.bonds)
+    def sigma(self) -> float:
+        """Noise left in the molecule drawn, in Å."""
+        return float(self.progress.sigma[self.watched])
+
+    @property
+    def pull(self) -> np.ndarray:
+        """What is left of the way home, as a pseudo-force `2 (X̂0 - X)` `[n_atoms, 3]` in Å."""
+        return 2 * (self.progress.home[self.watched] - self.structure.positions)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RunResult:
-    """How a run ended: its structures (what there was, if it was stopped)."""
+    """How a run ended.
+
+    Parameters
+    ----------
+    structures
+        Its results, those of the last step if it was stopped; none if it was stopped before the first.
+    starts
+        What each of them started from.
+    trajectories
+        The steps that led to each.
+    stopped
+        Whether the user ended it.
+    evaluations, budget
+        Network evaluations spent, and how many there could have been.
+    seconds
+        How long it took.
+    """
 
     structures: tuple[Structure, ...]
+    starts: tuple[Structure, ...]
+    trajectories: tuple[Trajectory, ...]
     stopped: bool
+    evaluations: int
+    budget: int
     seconds: float
+
+    @property
+    def ending(self) -> str:
+        """`stopped at 23 of 60`; empty for a run that came to its end."""
+        of = f" of {self.budget}" if self.budget else ""
+        return f"stopped at {self.evaluations}{of}" if self.stopped else ""
+
+
+@dataclass(frozen=True, eq=False)
+class NewCandidates:
+    """What a generation found: the arguments of `CandidateList.add`."""
+
+    structures: tuple[Structure, ...]
+    run: str = ""
+    trajectories: tuple[Trajectory, ...] | None = None
+    starts: tuple[Structure, ...] | None = None
+    locked: tuple[int, ...] = ()

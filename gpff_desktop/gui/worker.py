@@ -5,44 +5,66 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal
 
-from gpff_desktop.chemistry.bonds import connectivity
 from gpff_desktop.gui.messages import Frame, GenerateSettings, LoadedModel, Progress, RunResult
+from gpff_desktop.session.recording import Recorder
 from gpff_desktop.structure import Structure
 
 _REPORT_SECONDS = 1 / 40
 
 
-class Backend(Protocol):
-    """A loaded model and what can be done with it; used in the worker's thread only.
+class ModelRun(Protocol):
+    """A run that goes on as its steps are drawn, and can be ended after any of them."""
 
-    Runs yield a `Progress` after each network evaluation and a `Structure` for each finished candidate, and must end
-    cleanly when they are closed early.
-    """
+    @property
+    def steps(self) -> Generator[Progress, None, None]:
+        """A `Progress` for each network evaluation; closing it ends the run."""
+
+    def starts(self) -> tuple[Structure, ...]:
+        """What each molecule starts from."""
+
+    def results(self) -> tuple[Structure, ...]:
+        """The molecules as of the last step drawn; none before the first."""
+
+
+class Backend(Protocol):
+    """A loaded model and what can be done with it; used in the worker's thread only."""
 
     @property
     def model(self) -> LoadedModel:
         """What the window needs to know of the model."""
 
-    def generate(self, settings: GenerateSettings) -> Iterator[Progress | Structure]:
+    def generate(self, settings: GenerateSettings) -> ModelRun:
         """Generate candidates; `ValueError` in one line if the model cannot."""
 
-    def relax(self, structure: Structure, locked: tuple[int, ...] = ()) -> Iterator[Progress | Structure]:
+    def relax(self, structure: Structure, locked: tuple[int, ...] = ()) -> ModelRun:
         """Relax a structure, its locked atoms aside; `ValueError` in one line if the model cannot."""
+
+    def forces(self, structure: Structure) -> np.ndarray:
+        """Pseudo-forces `[n_atoms, 3]` in Å; `ValueError` in one line if the model cannot."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """A run to do; `cancelled` may be set in any thread to end it early."""
+    """A run to do; `cancelled` may be set in any thread to end it early, `unwanted` to keep nothing of it."""
 
-    begin: Callable[[Backend], Iterator[Progress | Structure]]
+    begin: Callable[[Backend], ModelRun]
     cancelled: threading.Event = field(default_factory=threading.Event)
+    unwanted: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A structure whose pseudo-forces are wanted."""
+
+    structure: Structure
 
 
 def generate_job(settings: GenerateSettings) -> Job:
@@ -56,12 +78,14 @@ def relax_job(structure: Structure, locked: tuple[int, ...] = ()) -> Job:
 
 
 class FieldWorker(QThread):
-    """Takes one job at a time; a new job ends the one in progress.
+    """Takes one job at a time; a new job ends the one in progress and throws away what it has.
 
     Signals arrive in the window's thread. They carry the frozen records of `messages`.
 
     Attributes
     ----------
+    watched
+        Which molecule of a run frames show, counted from 0; may be set at any time.
     model_loaded
         With a `LoadedModel`.
     model_failed, run_failed
@@ -72,6 +96,8 @@ class FieldWorker(QThread):
         With a `Frame`, not more often than it can be drawn.
     run_ended
         With a `RunResult`.
+    forces_known
+        With a structure that was asked about and its pseudo-forces `[n_atoms, 3]` in Å, None if the model cannot tell.
     """
 
     model_loaded = Signal(object)
@@ -80,29 +106,42 @@ class FieldWorker(QThread):
     frame = Signal(object)
     run_ended = Signal(object)
     run_failed = Signal(str)
+    forces_known = Signal(object, object)
 
     def __init__(self, load: Callable[[], Backend], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._load = load
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._tasks: queue.SimpleQueue[Job | Question | None] = queue.SimpleQueue()
         self._newest: Job | None = None
+        self._question: Question | None = None
+        self.watched = 0
 
     def submit(self, job: Job) -> None:
         """Do this next; a job in progress or waiting is given up."""
-        self.stop()
+        self._give_up()
         self._newest = job
-        self._jobs.put(job)
+        self._tasks.put(job)
+
+    def ask_forces(self, structure: Structure) -> None:
+        """Evaluate a structure once, between jobs; of several that wait only the newest is."""
+        self._question = Question(structure)
+        self._tasks.put(self._question)
 
     def stop(self) -> None:
-        """End the job in progress after the network evaluation it is in."""
+        """End the job in progress after the network evaluation it is in; what it has reached is its result."""
         if self._newest is not None:
             self._newest.cancelled.set()
 
     def close(self) -> None:
         """End the thread and wait for it."""
-        self.stop()
-        self._jobs.put(None)
+        self._give_up()
+        self._tasks.put(None)
         self.wait()
+
+    def _give_up(self) -> None:
+        if self._newest is not None:
+            self._newest.unwanted.set()
+        self.stop()
 
     def run(self) -> None:
         """Qt's hook: the body of the thread."""
@@ -112,42 +151,94 @@ class FieldWorker(QThread):
         except Exception as error:
             self.model_failed.emit(one_line(error))
             return
-        while (job := self._jobs.get()) is not None:
-            self._do(job, backend)
+        while (task := self._tasks.get()) is not None:
+            if isinstance(task, Question):
+                self._answer(task, backend)
+            else:
+                self._do(task, backend)
+
+    def _answer(self, question: Question, backend: Backend) -> None:
+        if question is not self._question:
+            return
+        try:
+            forces: np.ndarray | None = backend.forces(question.structure)
+        except ValueError:
+            forces = None
+        self.forces_known.emit(question.structure, forces)
 
     def _do(self, job: Job, backend: Backend) -> None:
         self.run_started.emit()
-        start = time.monotonic()
         try:
-            structures = self._follow(job, job.begin(backend), start)
+            result = self._follow(job, backend)
         except Exception as error:
-            self.run_failed.emit(one_line(error))
+            if not job.unwanted.is_set():
+                self.run_failed.emit(one_line(error))
             return
-        self.run_ended.emit(RunResult(tuple(structures), job.cancelled.is_set(), time.monotonic() - start))
+        if not job.unwanted.is_set():
+            self.run_ended.emit(result)
 
-    def _follow(self, job: Job, steps: Iterator[Progress | Structure], start: float) -> list[Structure]:
-        structures: list[Structure] = []
-        reported = 0.0
+    def _follow(self, job: Job, backend: Backend) -> RunResult:
+        start = time.monotonic()
+        progress: Progress | None = None
         if job.cancelled.is_set():
-            return structures
-        with closing(steps):  # type: ignore[type-var]
-            for step in steps:
-                if isinstance(step, Structure):
-                    structures.append(step)
-                elif time.monotonic() - reported > _REPORT_SECONDS or step.evaluations == step.budget:
-                    reported = time.monotonic()
-                    self.frame.emit(_frame(step, reported - start))
+            return _result(None, Recorder(), progress, True, 0.0)
+        run, recorder, reporter = job.begin(backend), Recorder(), _Reporter(self, start)
+        with closing(run.steps) as steps:
+            for progress in steps:
+                recorder.add(progress.evaluations, progress.positions, progress.sigma)
+                reporter.report(progress)
                 if job.cancelled.is_set():
                     break
-        return structures
+        reporter.report_last()
+        return _result(run, recorder, progress, job.cancelled.is_set(), time.monotonic() - start)
+
+
+class _Reporter:
+    """Sends the steps of a run as frames, no more of them than can be drawn, but the last one always."""
+
+    def __init__(self, worker: FieldWorker, start: float) -> None:
+        self._worker, self._start, self._reported = worker, start, 0.0
+        self._waiting: Progress | None = None
+
+    def report(self, progress: Progress) -> None:
+        """Send a step unless the one before it was sent just now."""
+        self._waiting = progress
+        if time.monotonic() - self._reported > _REPORT_SECONDS:
+            self.report_last()
+
+    def report_last(self) -> None:
+        """Send the newest step if it has not been sent."""
+        progress, self._waiting = self._waiting, None
+        watched = self._worker.watched
+        if progress is None or not _can_be_drawn(progress, watched):
+            return
+        self._reported = time.monotonic()
+        rate = progress.evaluations / max(self._reported - self._start, 1e-6)
+        self._worker.frame.emit(Frame.of(progress, watched, rate))
+
+
+def _can_be_drawn(progress: Progress, watched: int) -> bool:
+    """Whether a molecule has not diverged, as it can on a bad network while the others go on."""
+    return bool(np.isfinite(progress.positions[min(watched, len(progress) - 1)]).all())
+
+
+def _result(
+    run: ModelRun | None, recorder: Recorder, last: Progress | None, cancelled: bool, seconds: float
+) -> RunResult:
+    if run is None or last is None:
+        return RunResult((), (), (), cancelled, 0, 0, seconds)
+    return RunResult(
+        structures=run.results(),
+        starts=run.starts(),
+        trajectories=recorder.trajectories(last.numbers),
+        stopped=cancelled and last.evaluations != last.budget,
+        evaluations=last.evaluations,
+        budget=last.budget,
+        seconds=seconds,
+    )
 
 
 def one_line(error: Exception) -> str:
     """What an exception says, in one line fit for the user."""
     text = str(error).strip().splitlines()
     return text[0] if text else type(error).__name__
-
-
-def _frame(step: Progress, seconds: float) -> Frame:
-    bonds = connectivity(Structure(step.numbers, step.positions))
-    return Frame(step, bonds, step.evaluations / max(seconds, 1e-6))

@@ -100,6 +100,7 @@ def from_trajectory(trajectory: Trajectory | None) -> Plain | None:
         "frames": len(trajectory),
         "positions": _encoded(trajectory.positions.astype("<f4").tobytes()),
         "sigma": _encoded(trajectory.sigma.astype("<f4").tobytes()),
+        "evaluations": trajectory.evaluations.tolist(),
     }
 
 
@@ -118,7 +119,9 @@ def to_trajectory(values: Any) -> Trajectory | None:
     if n_frames < 1 or len(positions) != 3 * n_frames * len(numbers):
         raise ValueError("the frames of a trajectory are incomplete")
     Structure(numbers, np.zeros((len(numbers), 3)))
-    return Trajectory(numbers, positions.reshape(n_frames, len(numbers), 3), sigma, take(values, "title", str))
+    evaluations = _array({"evaluations": [], **values}, "evaluations", "i")
+    frames = positions.reshape(n_frames, len(numbers), 3)
+    return Trajectory(numbers, frames, sigma, take(values, "title", str), evaluations)
 
 
 def from_entry(entry: Entry) -> Plain:

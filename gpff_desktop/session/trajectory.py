@@ -25,6 +25,8 @@ class Trajectory:
         Noise left in each frame, `[n_frames]` in Å; empty if it is not known.
     title
         One line of text.
+    evaluations
+        Network evaluations made until each frame, `[n_frames]`; empty if the frames are no steps of a run.
 
     Raises
     ------
@@ -36,14 +38,18 @@ class Trajectory:
     positions: np.ndarray
     sigma: np.ndarray = field(default_factory=lambda: np.empty(0))
     title: str = ""
+    evaluations: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
-        for name, dtype in (("numbers", np.int64), ("positions", np.float32), ("sigma", np.float32)):
+        dtypes = {"numbers": np.int64, "positions": np.float32, "sigma": np.float32, "evaluations": np.int64}
+        for name, dtype in dtypes.items():
             object.__setattr__(self, name, _frozen(getattr(self, name), dtype))
         if self.positions.ndim != 3 or self.positions.shape[1:] != (len(self.numbers), 3) or not len(self.positions):
             raise ValueError(f"frames of shape {self.positions.shape} do not fit {len(self.numbers)} atoms")
         if len(self.sigma) not in (0, len(self)):
             raise ValueError(f"{len(self.sigma)} noise levels for {len(self)} frames")
+        if len(self.evaluations) not in (0, len(self)):
+            raise ValueError(f"{len(self.evaluations)} counts of evaluations for {len(self)} frames")
 
     def __len__(self) -> int:
         return len(self.positions)
