@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Generator
 from contextlib import closing
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import torch
 
 from gpff_desktop import elements
+from gpff_desktop.chemistry.known import KNOWN
 from gpff_desktop.engine.batch import Batch
 from gpff_desktop.engine.checkpoint import CheckpointError
 from gpff_desktop.engine.field import PseudoForceField
@@ -30,10 +32,13 @@ class FieldBackend:
     ----------
     field
         The field.
+    folder
+        The model's folder, if it has one.
     """
 
-    def __init__(self, field: PseudoForceField) -> None:
+    def __init__(self, field: PseudoForceField, folder: Path | None = None) -> None:
         self.field = field
+        self._folder = folder
 
     @property
     def model(self) -> LoadedModel:
@@ -41,12 +46,14 @@ class FieldBackend:
         # The relaxers start from a structure, not from the prior: the Relax command uses them.
         choices = (SamplerChoice(s.id, s.title, s.mode) for s in SAMPLERS.values() if s.id not in _RELAXERS)
         card = self.field.card
+        known = self._folder / KNOWN if self._folder else None
         return LoadedModel(
             name=card.name,
             device=str(self.field.device),
             elements=frozenset(card.elements),
             largest=self.field.largest,
             samplers=tuple(choices),
+            known=known if known is not None and known.is_file() else None,
         )
 
     def generate(self, settings: GenerateSettings) -> FieldRun:
@@ -142,7 +149,8 @@ def load_backend(name: str | None) -> FieldBackend:
     """
     # One core stays free for the window: the network's threads would starve it otherwise.
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
-    return FieldBackend(PseudoForceField.load(models.find_model(name) if name else _first_model()))
+    folder = models.find_model(name) if name else _first_model()
+    return FieldBackend(PseudoForceField.load(folder), Path(folder))
 
 
 def _first_model() -> str:

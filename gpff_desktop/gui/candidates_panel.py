@@ -2,175 +2,160 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPixmap
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHBoxLayout,
-    QHeaderView,
-    QLabel,
-    QPushButton,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from gpff_desktop.gui import candidates
 from gpff_desktop.gui.actions import tooltip
-from gpff_desktop.gui.candidates import Candidate, CandidatesModel
-from gpff_desktop.gui.judgement import PICTURE_SIZE, Judgement
-from gpff_desktop.structure import Structure
+from gpff_desktop.gui.candidates import CandidatesModel, CandidatesOrder
+from gpff_desktop.gui.candidates_table import CandidatesTable
+from gpff_desktop.session.candidates import CandidateList
 
-_Index = QModelIndex | QPersistentModelIndex
+_SUMMARY_MS = 80
+_TOGGLES = {
+    "valid": ("Valid", "Show only valid candidates"),
+    "unique": ("Unique", "Show each valid molecule once"),
+    "starred": ("★", "Show only starred candidates"),
+}
 
 
 class CandidatesPanel(QWidget):
-    """Table of candidates; the row chosen last is shown in the view.
+    """Filter, table, summary and the buttons that act on the rows chosen.
+
+    Parameters
+    ----------
+    candidates
+        The list that is shown.
 
     Attributes
     ----------
-    shown
-        Signal with the row of the candidate to show.
-    selection_changed
-        Signal without arguments.
-    accept_clicked, export_clicked
+    accept_clicked, export_clicked, clear_clicked
         Signals without arguments.
     """
 
-    shown = Signal(int)
-    selection_changed = Signal()
     accept_clicked = Signal()
     export_clicked = Signal()
+    clear_clicked = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, candidates: CandidateList, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._first_key = 0
-        self.model = CandidatesModel(self)
-        self.table = _table(self.model)
-        self._summary = QLabel()
-        self._summary.setProperty("role", "hint")
-        self._summary.setAccessibleName("Summary of the candidates")
-        self._empty = QLabel("Generated molecules are listed here as soon as a run ends.")
-        self._empty.setProperty("role", "hint")
+        self._candidates = candidates
+        self.model = CandidatesModel(candidates, self)
+        self.order = CandidatesOrder(self.model, self)
+        self.table = CandidatesTable(self.order)
+        self.filter = _filter_line()
+        self.toggles = {name: _toggle(*texts) for name, texts in _TOGGLES.items()}
+        self._summary = _hint("Summary of the candidates")
+        self._empty = _hint("Candidates")
         self._clear = _button("Clear", "Remove all candidates from the table", "")
         self._export = _button(
             "Export…", "Write the selected candidates to a file, or all if none is selected", "Ctrl+E"
         )
         self._accept = _button("Accept", "Open the candidate on view in the document", "Ctrl+Return")
+        self._later = QTimer(self, singleShot=True, interval=_SUMMARY_MS)
         self._lay_out()
-        self._accept.clicked.connect(self.accept_clicked)
-        self.table.doubleClicked.connect(self.accept_clicked)
-        self._clear.clicked.connect(self.clear)
-        self._export.clicked.connect(self.export_clicked)
-        self.table.selectionModel().selectionChanged.connect(lambda *_: self.selection_changed.emit())
-        self.table.selectionModel().currentRowChanged.connect(self._on_current_row)
+        self._connect()
         self._refresh()
-
-    def add(self, structures: tuple[Structure, ...]) -> range:
-        """Append candidates; returns the keys by which `set_judgement` knows them."""
-        rows = self.model.add(structures)
-        self._refresh()
-        return range(self._first_key + rows.start, self._first_key + rows.stop)
-
-    def set_judgement(self, key: int, judgement: Judgement) -> int | None:
-        """Note what the judge said about a candidate; returns its row, or None if it has been cleared away."""
-        row = key - self._first_key
-        if row < 0:
-            return None
-        self.model.set_judgement(row, judgement)
-        self._refresh()
-        return row
-
-    def clear(self) -> None:
-        """Remove all candidates."""
-        self._first_key += len(self.model.rows)
-        self.model.clear()
-        self._refresh()
-        self.selection_changed.emit()
-
-    def choose(self, row: int) -> None:
-        """Select a row as if clicked."""
-        self.table.selectRow(row)
-        self.table.scrollTo(self.model.index(row, 0))
 
     @property
     def current(self) -> int | None:
-        """The row shown, or None."""
-        row = self.table.currentIndex().row()
-        return row if row >= 0 else None
+        """Key of the candidate chosen last, or None."""
+        return self.table.current
 
-    def chosen(self) -> list[Candidate]:
-        """The selected candidates in their order; all of them if none is selected."""
-        rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
-        return [self.model.rows[row] for row in rows] if rows else list(self.model.rows)
+    def choose(self, *keys: int) -> None:
+        """Select candidates as if clicked."""
+        self.table.choose(keys)
 
-    def _on_current_row(self, current: QModelIndex, previous: QModelIndex) -> None:
-        if current.isValid():
-            self.shown.emit(current.row())
+    def chosen(self) -> list[int]:
+        """Keys of the selected candidates, from the top."""
+        return self.table.chosen()
+
+    def shown(self) -> list[int]:
+        """Keys of all rows that the filter lets through, from the top."""
+        rows = range(self.order.rowCount())
+        return [self.model.keys[self.order.mapToSource(self.order.index(row, 0)).row()] for row in rows]
+
+    def set_busy(self, busy: bool) -> None:
+        """Whether a run may bring more; the buttons do not act on what a run shows."""
+        self._accept.setEnabled(not busy and bool(self.model.keys))
+
+    def summary(self) -> str:
+        """How many candidates there are, what they are worth, and how many of them the filter lets through."""
+        text, hidden = self._candidates.summary(), len(self.model.keys) - self.order.rowCount()
+        return f"{text} · {self.order.rowCount()} shown" if hidden else text
 
     def _refresh(self) -> None:
-        self._summary.setText(self.model.summary())
-        self._empty.setVisible(not self.model.rows)
-        for button in (self._accept, self._clear, self._export):
-            button.setEnabled(bool(self.model.rows))
+        some = bool(self.model.keys)
+        self._summary.setText(self.summary())
+        self._empty.setVisible(not self.order.rowCount())
+        self._empty.setText(
+            "No candidate passes the filter." if some else "Generated molecules are listed here as soon as a run ends."
+        )
+        for widget in (self._accept, self._clear, self._export, self.filter, *self.toggles.values()):
+            widget.setEnabled(some)
+
+    def _on_filter(self) -> None:
+        self.order.set_filter(
+            text=self.filter.text(), **{name: button.isChecked() for name, button in self.toggles.items()}
+        )
+        self._refresh()
+
+    def _connect(self) -> None:
+        self._accept.clicked.connect(self.accept_clicked)
+        self._export.clicked.connect(self.export_clicked)
+        self._clear.clicked.connect(self.clear_clicked)
+        self.filter.textChanged.connect(self._on_filter)
+        for button in self.toggles.values():
+            button.toggled.connect(self._on_filter)
+        self.model.filled_changed.connect(lambda: self.table.show_columns(self.model.filled))
+        self._later.timeout.connect(self._refresh)
+        for signal in (self.model.rowsInserted, self.model.rowsRemoved):
+            signal.connect(lambda *_: self._refresh())
+        # Judgements come by the hundred; the summary counts all of them each time.
+        self.model.dataChanged.connect(lambda *_: self._later.isActive() or self._later.start())
 
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
         bar.setContentsMargins(10, 6, 10, 6)
-        bar.addWidget(self._summary, 1)
-        bar.addWidget(self._accept)
-        bar.addWidget(self._clear)
-        bar.addWidget(self._export)
+        bar.setSpacing(6)
+        bar.addWidget(self.filter, 2)
+        for button in self.toggles.values():
+            bar.addWidget(button)
+        bar.addSpacing(8)
+        bar.addWidget(self._summary, 3)
+        for button in (self._accept, self._clear, self._export):
+            bar.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.table, 1)
+        layout.addLayout(bar)
         over = QVBoxLayout(self.table.viewport())
         over.addWidget(self._empty, 0, Qt.AlignmentFlag.AlignCenter)
-        layout.addLayout(bar)
 
 
-class _PictureDelegate(QStyledItemDelegate):
-    """Draws depictions, which are made for white paper, on a white card in any theme."""
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        super().paint(painter, option, QModelIndex())
-        picture = index.data(Qt.ItemDataRole.DecorationRole)
-        if not isinstance(picture, QPixmap):
-            return
-        room = option.rect.adjusted(4, 3, -4, -3)  # type: ignore[attr-defined]
-        size = picture.size().scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        room.setRect(
-            room.center().x() - size.width() // 2, room.center().y() - size.height() // 2, size.width(), size.height()
-        )
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawPixmap(room, picture)
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:  # noqa: N802
-        return QSize(PICTURE_SIZE[0], PICTURE_SIZE[1])
+def _filter_line() -> QLineEdit:
+    line = QLineEdit()
+    line.setPlaceholderText("Filter: SMILES, formula…")
+    line.setAccessibleName("Filter of the candidates")
+    line.setToolTip("Show candidates whose SMILES, formula, verdict or run holds these words")
+    line.setClearButtonEnabled(True)
+    line.setMinimumWidth(120)
+    return line
 
 
-def _table(model: CandidatesModel) -> QTableView:
-    table = QTableView()
-    table.setModel(model)
-    table.setAccessibleName("Candidates")
-    table.setToolTip("Generated candidates; the row chosen is shown in the view")
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-    table.setShowGrid(False)
-    table.setTabKeyNavigation(False)
-    table.setItemDelegateForColumn(candidates.PICTURE, _PictureDelegate(table))
-    table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(68)
-    header = table.horizontalHeader()
-    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    header.setHighlightSections(False)
-    header.setSectionResizeMode(candidates.SMILES, QHeaderView.ResizeMode.Stretch)
-    for column, width in ((0, 44), (1, 110), (3, 250), (4, 90), (5, 100), (6, 80)):
-        header.resizeSection(column, width)
-    return table
+def _toggle(title: str, hint: str) -> QPushButton:
+    button = _button(title, hint, "")
+    button.setAccessibleName(hint)
+    button.setProperty("role", "toggle")
+    button.setCheckable(True)
+    return button
+
+
+def _hint(name: str) -> QLabel:
+    label = QLabel()
+    label.setProperty("role", "hint")
+    label.setAccessibleName(name)
+    return label
 
 
 def _button(title: str, hint: str, shortcut: str) -> QPushButton:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -67,6 +68,8 @@ class LoadedModel:
         Number of atoms of the largest molecule it was trained on; None if unknown.
     samplers
         The samplers it can be run with.
+    known
+        File that lists the molecules it was trained on; None if there is none.
     """
 
     name: str
@@ -74,6 +77,7 @@ class LoadedModel:
     elements: frozenset[int] | None
     largest: int | None
     samplers: tuple[SamplerChoice, ...]
+    known: Path | None = None
 
 
 @dataclass(frozen=True, eq=False)

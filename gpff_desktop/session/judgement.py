@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
 from gpff_desktop.chemistry.bonds import perceive_bonds
 from gpff_desktop.chemistry.convert import depict
 from gpff_desktop.chemistry.judge import judge
+from gpff_desktop.chemistry.known import KnownMoleculesError, read_known
 from gpff_desktop.chemistry.metrics import mmff_strain
 from gpff_desktop.structure import Structure
 
@@ -68,6 +71,28 @@ def judge_structure(structure: Structure, time_limit: float = 5.0) -> Judgement:
 def judge_arrays(numbers: np.ndarray, positions: np.ndarray, time_limit: float = 5.0) -> Judgement:
     """Judge the structure with these atomic numbers `[n_atoms]` and positions `[n_atoms, 3]` in Å."""
     return judge_structure(Structure(numbers, positions), time_limit)
+
+
+def judge_candidate(numbers: np.ndarray, positions: np.ndarray, known: Path | None = None) -> Judgement:
+    """Judge as `judge_arrays` does, and tell whether the molecule is new.
+
+    Parameters
+    ----------
+    numbers, positions
+        Atomic numbers `[n_atoms]` and positions `[n_atoms, 3]` in Å.
+    known
+        List of the molecules that are not new, see `chemistry.known`; it is read once in the life of the process. One
+        that cannot be read is as good as none.
+    """
+    return judge_arrays(numbers, positions).against(_known_molecules(known) if known else None)
+
+
+@lru_cache(maxsize=2)
+def _known_molecules(path: Path) -> frozenset[str] | None:
+    try:
+        return read_known(path)
+    except KnownMoleculesError:
+        return None
 
 
 def _strain(structure: Structure) -> float | None:
