@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from gpff_desktop.gui.actions import tooltip
 from gpff_desktop.gui.candidates import CandidatesModel, CandidatesOrder
@@ -45,6 +45,7 @@ class CandidatesPanel(QWidget):
         self.filter = _filter_line()
         self.toggles = {name: _toggle(*texts) for name, texts in _TOGGLES.items()}
         self._summary = _hint("Summary of the candidates")
+        self._summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._empty = _hint("Candidates")
         self._clear = _button("Clear", "Remove all candidates from the table", "")
         self._export = _button(
@@ -73,10 +74,6 @@ class CandidatesPanel(QWidget):
         """Keys of all rows that the filter lets through, from the top."""
         rows = range(self.order.rowCount())
         return [self.model.keys[self.order.mapToSource(self.order.index(row, 0)).row()] for row in rows]
-
-    def set_busy(self, busy: bool) -> None:
-        """Whether a run may bring more; the buttons do not act on what a run shows."""
-        self._accept.setEnabled(not busy and bool(self.model.keys))
 
     def summary(self) -> str:
         """How many candidates there are, what they are worth, and how many of them the filter lets through."""

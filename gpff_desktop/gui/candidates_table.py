@@ -14,6 +14,7 @@ from PySide6.QtCore import (
     Qt,
     QTimer,
     Signal,
+    SignalInstance,
 )
 from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
@@ -131,7 +132,7 @@ class CandidatesTable(QTableView):
         if index.column() != Column.STAR:
             self.accepted.emit()
 
-    def viewportEvent(self, event: QEvent) -> bool:
+    def viewportEvent(self, event: QEvent) -> bool:  # noqa: N802
         """Qt's hook: the pointer may have left."""
         if event.type() in (QEvent.Type.Leave, QEvent.Type.Hide) and self._pointed is not None:
             self._pointed = None
@@ -164,7 +165,7 @@ class CandidatesTable(QTableView):
         else:
             super().keyPressEvent(event)
 
-    def _signal_of(self, event: QKeyEvent) -> Signal | None:
+    def _signal_of(self, event: QKeyEvent) -> SignalInstance | None:
         if event.matches(QKeySequence.StandardKey.Copy):
             return self.copy_pressed
         if event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):

@@ -40,6 +40,7 @@ def window_commands(window: MainWindow) -> list[Command]:
         *window.structures.closing_commands(),
         *window.structures.commands(),
         *_run(window),
+        *window.review.commands(),
         *_view(window),
         *_help(window),
     ]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 
+import numpy as np
 import qtawesome
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QCheckBox,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
@@ -20,11 +23,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gpff_desktop import elements
 from gpff_desktop.gui.actions import tooltip
 from gpff_desktop.gui.formula_box import FormulaBox
 from gpff_desktop.gui.log_slider import LogSlider
 from gpff_desktop.gui.messages import GenerateSettings, LoadedModel, SamplerChoice
 from gpff_desktop.gui.theme import CONTROL_HEIGHT
+from gpff_desktop.structure import Structure
 
 MODES = {
     "relaxation": ("Relaxation", "Walks down the pseudo-forces; results stay near where they start"),
@@ -58,6 +63,8 @@ class GeneratePanel(QWidget):
         self._sampler = QComboBox()
         self._nfe = LogSlider("Network evaluations", 60, LARGEST_NFE, "How often each candidate asks the network")
         self._count = _spin("Number of candidates", 1, 256, 8, "How many candidates to generate")
+        self.keep_locked = QCheckBox()
+        self._scaffold: Structure | None = None
         self._seed = _spin("Seed", 0, LARGEST_SEED, 1, "The same seed and settings give the same molecules")
         self._new_seed = QPushButton()
         self.generate_button = QPushButton("Generate")
@@ -65,6 +72,7 @@ class GeneratePanel(QWidget):
         self._progress = QProgressBar()
         self._progress_note = QLabel()
         self._expected = QLabel()
+        self._scaffold_note = QLabel()
         self._last: GenerateSettings | None = None
         self._seconds_per_pair = 0.0
         self._describe()
@@ -81,7 +89,37 @@ class GeneratePanel(QWidget):
     @property
     def error(self) -> str:
         """Why the settings cannot be used, in one line; empty if they can."""
-        return self.formula.error
+        return self.formula.error or self._scaffold_error()
+
+    @property
+    def scaffold(self) -> Structure | None:
+        """The atoms that stay where they are, if there are any and the user wants to keep them."""
+        return self._scaffold if self.keep_locked.isChecked() else None
+
+    def set_scaffold(self, structure: Structure | None, name: str = "") -> None:
+        """Offer to keep these atoms, those of `name` that are locked; None if there are none."""
+        if structure is not None and self._scaffold is None:
+            self.keep_locked.setChecked(True)
+        self._scaffold = structure
+        self.keep_locked.setVisible(structure is not None)
+        self.keep_locked.setText(f"Keep the {_atoms(structure)} of {_short(name)}" if structure else "")
+        self._refresh_scaffold()
+
+    def _scaffold_error(self) -> str:
+        scaffold, numbers = self.scaffold, self.formula.numbers
+        if scaffold is None or numbers is None:
+            return ""
+        wanted, kept = Counter(numbers.tolist()), Counter(scaffold.numbers.tolist())
+        if missing := kept - wanted:
+            names = elements.formula(np.array(list(missing.elements())))
+            return f"The formula lacks {names} of the locked atoms {scaffold.formula}"
+        return "The formula leaves no atom to place beside the locked ones" if wanted == kept else ""
+
+    def _refresh_scaffold(self) -> None:
+        error = self._scaffold_error()
+        self._scaffold_note.setText(error)
+        self._scaffold_note.setVisible(bool(error))
+        self.changed.emit()
 
     def settings(self) -> GenerateSettings:
         """The settings as chosen; draws a new seed first if asked to.
@@ -92,7 +130,7 @@ class GeneratePanel(QWidget):
             If `error` is not empty.
         """
         numbers = self.formula.numbers
-        if numbers is None:
+        if numbers is None or self.error:
             raise ValueError(self.error)
         if self._new_seed.isChecked():
             self._seed.setValue(secrets.randbelow(LARGEST_SEED))
@@ -103,6 +141,7 @@ class GeneratePanel(QWidget):
             sampler=str(self._sampler.currentData() or ""),
             nfe=self._nfe.value,
             seed=self._seed.value(),
+            scaffold=self.scaffold,
         )
         return self._last
 
@@ -175,6 +214,14 @@ class GeneratePanel(QWidget):
         self._new_seed.setProperty("role", "toggle")
         self._new_seed.setCheckable(True)
         self._new_seed.setChecked(True)
+        self.keep_locked.setAccessibleName("Keep the locked atoms")
+        self.keep_locked.setToolTip("Locked atoms of the structure on view stay where they are; the others are new")
+        self.keep_locked.setChecked(True)
+        self.keep_locked.hide()
+        self._scaffold_note.setProperty("role", "error")
+        self._scaffold_note.setAccessibleName("What is wrong with the locked atoms")
+        self._scaffold_note.setWordWrap(True)
+        self._scaffold_note.hide()
         self.generate_button.setProperty("role", "primary")
         self.generate_button.setAccessibleName("Generate")
         self.stop_button.setAccessibleName("Stop")
@@ -211,6 +258,8 @@ class GeneratePanel(QWidget):
         layout.setContentsMargins(14, 12, 14, 14)
         layout.setSpacing(12)
         layout.addLayout(form)
+        layout.addWidget(self.keep_locked)
+        layout.addWidget(self._scaffold_note)
         layout.addSpacing(4)
         layout.addWidget(_row(self.generate_button, self.stop_button, spacing=8))
         layout.addWidget(self._progress)
@@ -219,7 +268,8 @@ class GeneratePanel(QWidget):
         layout.addStretch(1)
 
     def _connect(self) -> None:
-        self.formula.changed.connect(self.changed)
+        self.formula.changed.connect(self._refresh_scaffold)
+        self.keep_locked.toggled.connect(self._refresh_scaffold)
         self.formula.changed.connect(self._estimate)
         self._nfe.value_changed.connect(self._estimate)
         self._count.valueChanged.connect(self._estimate)
@@ -279,3 +329,11 @@ def _rounded(seconds: float) -> str:
     if seconds < 1.5:
         return "a second"
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def _atoms(structure: Structure) -> str:
+    return "locked atom" if len(structure) == 1 else f"{len(structure)} locked atoms"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 24 else f"{name[:23]}…"

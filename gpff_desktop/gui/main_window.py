@@ -74,12 +74,12 @@ class MainWindow(QMainWindow):
         self.background = Background(self)
         self.perception = BondPerception(self.document, self.background, self)
         self.generate_panel = GeneratePanel()
-        self.candidates_panel = CandidatesPanel()
+        self.candidates_panel = CandidatesPanel(self.workbench.candidates)
         self.backend: Backend | None = None
         self.runs = Runs(
             partial(self._loaded, load), self.workbench, self.stage, self.generate_panel, generate_at_start, self
         )
-        self.review = Review(self.candidates_panel, self.stage, self.background, self)
+        self.review = Review(self.workbench, self.candidates_panel, self.stage, self.background, self)
         self.unsaved = Unsaved(self.document)
         self.structures = Structures(self.workbench, self.stage, self.unsaved, self)
         self.files = FileActions(self, self.workbench, self.stage, self.review.chosen)

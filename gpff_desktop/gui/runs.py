@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from gpff_desktop.chemistry.metrics import rmsd
 from gpff_desktop.gui.generate_panel import GeneratePanel
-from gpff_desktop.gui.messages import Frame, LoadedModel, RunResult
+from gpff_desktop.gui.messages import Frame, GenerateSettings, LoadedModel, NewCandidates, RunResult
 from gpff_desktop.gui.stage import Stage
 from gpff_desktop.gui.worker import Backend, FieldWorker, generate_job, relax_job
 from gpff_desktop.session.entry import EditError, Entry
@@ -34,13 +35,16 @@ class Runs(QObject):
     changed
         Signal without arguments: a run has begun or ended, or a model is there.
     generated
-        Signal with the structures of a generation.
+        Signal with the `NewCandidates` of a generation.
+    framed
+        Signal with each `Frame` that is shown.
     ended
         Signal without arguments: a run has ended and its results are where they belong.
     """
 
     changed = Signal()
     generated = Signal(object)
+    framed = Signal(object)
     ended = Signal()
 
     def __init__(
@@ -59,6 +63,10 @@ class Runs(QObject):
         self._no_model = "The model is being loaded"
         self._running = False
         self._relaxing: Entry | None = None
+        self._settings: GenerateSettings | None = None
+        self._frame: Frame | None = None
+        self._count = 0
+        self._offered: object = None
         self.worker = FieldWorker(load, self)
         self._connect()
 
@@ -68,7 +76,8 @@ class Runs(QObject):
         """Generate candidates with the panel's settings."""
         if self.can_generate():
             self._begin(None)
-            self.worker.submit(generate_job(self._panel.settings()))
+            self._settings = self._panel.settings()
+            self.worker.submit(generate_job(self._settings))
 
     def relax(self) -> None:
         """Relax the structure on view; its locked atoms stay."""
@@ -78,8 +87,14 @@ class Runs(QObject):
             self.worker.submit(relax_job(entry.structure, tuple(sorted(entry.locked))))
 
     def stop(self) -> None:
-        """End the run after the network evaluation in progress."""
+        """End the run after the network evaluation in progress; what it has reached is kept."""
         self.worker.stop()
+
+    def watch(self, index: int) -> None:
+        """Show another molecule of the run, counted from 0."""
+        self.worker.watched = index
+        if self._running and self._frame is not None:
+            self._on_frame(Frame.of(self._frame.progress, index, self._frame.rate))
 
     def can_generate(self) -> bool:
         """Whether there is a model, a formula, and no run."""
@@ -106,6 +121,7 @@ class Runs(QObject):
 
     def _begin(self, relaxing: Entry | None) -> None:
         self._relaxing, self._running = relaxing, True  # from now on, not from when the worker gets to it
+        self._frame, self.worker.watched = None, 0
 
     def _on_model(self, model: LoadedModel) -> None:
         self.model, self._no_model = model, ""
@@ -128,7 +144,9 @@ class Runs(QObject):
         self._refresh()
 
     def _on_frame(self, frame: Frame) -> None:
+        self._frame = frame
         self._stage.play(frame)
+        self.framed.emit(frame)
         step = frame.progress
         of = f" of {step.budget}" if step.budget else ""
         self._panel.set_progress(
@@ -147,29 +165,37 @@ class Runs(QObject):
         self.ended.emit()
 
     def _take_generated(self, result: RunResult) -> None:
-        count = len(result.structures)
-        candidates = f"{count} candidate" if count == 1 else f"{count} candidates"
+        found = _counted(len(result.structures), "candidate")
         if not result.stopped:
             self._panel.learn_speed(result.seconds)
-        verb = "Stopped after" if result.stopped else f"Generated {candidates} in"
-        self._workbench.noted.emit(f"{verb} {result.seconds:.1f} s")
-        if result.structures:
-            self.generated.emit(result.structures)
+        if not result.structures:
+            self._workbench.noted.emit("Stopped before the first evaluation; nothing was generated")
+            return
+        self._count += 1
+        ending = f"; {result.ending}" if result.stopped else ""
+        self._workbench.noted.emit(f"Generated {found} in {result.seconds:.1f} s{ending}")
+        title = f"Run {self._count}, {result.ending}" if result.stopped else f"Run {self._count}"
+        scaffold = self._settings.scaffold if self._settings else None
+        starts = tuple(_held(start, scaffold) for start in result.starts)
+        locked = tuple(range(len(scaffold))) if scaffold else ()
+        self.generated.emit(NewCandidates(result.structures, title, result.trajectories, starts, locked))
 
     def _take_relaxed(self, entry: Entry, result: RunResult) -> str:
         if not result.structures:
-            return f"Stopped after {result.seconds:.1f} s; nothing has moved"
+            return "Stopped before the first evaluation; nothing has moved"
         relaxed, document = result.structures[0], self._workbench.document
         moved = rmsd(entry.structure, relaxed, align=not entry.locked)
         now = document.find_or_none(entry.key)
         if now is None or not _still(now.structure, entry.structure):
             document.add([relaxed.with_title(f"{entry.title}, relaxed")], keep_bonds=False)
             return "The structure was edited meanwhile; the relaxed one stands beside it"
+        ending = f"{result.ending}, " if result.stopped else ""
         try:
-            document.edit_entry(f"Relax (moved {moved:.2f} Å)", now.with_structure(relaxed))
+            changed = replace(now.with_structure(relaxed), trajectory=result.trajectories[0])
+            document.edit_entry(f"Relax ({ending}moved {moved:.2f} Å)", changed)
         except EditError as error:
             return str(error)
-        return f"Relaxed in {result.seconds:.1f} s; atoms moved {moved:.2f} Å (RMSD)"
+        return f"Relaxed in {result.seconds:.1f} s; {ending}atoms moved {moved:.2f} Å (RMSD)"
 
     def _on_failed(self, message: str) -> None:
         relaxing, self._relaxing = self._relaxing, None
@@ -177,6 +203,19 @@ class Runs(QObject):
         self._stage.end_run(back=bool(relaxing))
         self._workbench.warned.emit(message)
         self._refresh()
+
+    def _offer_locked(self, *_: object) -> None:
+        entry = self._workbench.document.entry
+        kept = sorted(entry.locked) if entry else []
+        known = (entry.key, entry.title, entry.structure, tuple(kept)) if entry and kept else None
+        if known == self._offered:
+            return
+        self._offered = known
+        if entry is None or not kept:
+            self._panel.set_scaffold(None)
+            return
+        structure = entry.structure
+        self._panel.set_scaffold(Structure(structure.numbers[kept], structure.positions[kept]), entry.title)
 
     def _refresh(self) -> None:
         self._panel.set_running(self._running, self._no_model)
@@ -193,7 +232,20 @@ class Runs(QObject):
         panel.generate_clicked.connect(self.generate)
         panel.stop_clicked.connect(self.stop)
         panel.changed.connect(self._refresh)
+        self._workbench.document.changed.connect(self._offer_locked)
+        self._stage.view.run_overlay.watch_requested.connect(self.watch)
 
 
 def _still(now: Structure, then: Structure) -> bool:
     return np.array_equal(now.numbers, then.numbers) and np.array_equal(now.positions, then.positions)
+
+
+def _held(start: Structure, scaffold: Structure | None) -> Structure:
+    """A start with its first atoms where the user locked them, so that what is compared with it tells their drift."""
+    if scaffold is None:
+        return start
+    return start.with_positions(np.concatenate([scaffold.positions, start.positions[len(scaffold) :]]))
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -9,6 +9,7 @@ from gpff_desktop.gui.messages import Frame
 from gpff_desktop.gui.view import MoleculeView
 from gpff_desktop.session.document import Document
 from gpff_desktop.session.entry import EditError, Entry, State
+from gpff_desktop.session.trajectory import Trajectory
 from gpff_desktop.structure import Structure
 
 
@@ -37,6 +38,7 @@ class Stage(QObject):
         super().__init__(parent)
         self.view, self.document = view, document
         self.preview: Structure | None = None
+        self._preview_trajectory: Trajectory | None = None
         self.running = False
         document.changed.connect(self._on_document)
 
@@ -48,19 +50,38 @@ class Stage(QObject):
         entry = self.document.entry
         return entry.structure if entry else None
 
-    def show_preview(self, structure: Structure, title: str = "", fit: bool = True) -> None:
-        """Look at a structure that is not part of the document; waits while a run is shown."""
-        self.preview = structure
+    @property
+    def trajectory(self) -> Trajectory | None:
+        """The frames that belong to what is on view, if there are any."""
+        if self.preview is not None:
+            return self._preview_trajectory
+        entry = self.document.entry
+        return entry.trajectory if entry else None
+
+    def show_preview(
+        self, structure: Structure, title: str = "", fit: bool = True, trajectory: Trajectory | None = None
+    ) -> None:
+        """Look at a structure that is not part of the document, with its frames; waits while a run is shown.
+
+        Without `fit` the camera stays where it is.
+        """
+        moved = not fit and self.view.structure is not None and _same_but_moved(self.view.structure, structure)
+        self.preview, self._preview_trajectory = structure, trajectory
         if not self.running:
             self._clear_marks()
-            self.view.show_structure(structure, title, fit)
+            if moved:
+                self.view.move_atoms(structure)
+                self.view.set_title(title)
+            else:
+                self.view.show_structure(structure, title, fit)
         self.changed.emit()
 
-    def end_preview(self) -> None:
+    def end_preview(self, fit: bool = True) -> None:
         """Show the document's entry again."""
         if self.preview is not None:
             self.preview = None
-            self._show_entry(fit=True)
+            if not self.running:
+                self._show_entry(fit)
             self.changed.emit()
 
     def accept(self) -> Entry:
@@ -73,9 +94,10 @@ class Stage(QObject):
         """
         if self.running:
             raise EditError("a run is on view; stop it first (Esc)")
-        preview, self.preview = self.preview, None
+        trajectory, preview, self.preview = self.trajectory, self.preview, None
         if preview is not None:
-            self.document.add([preview], keep_bonds=False)
+            (key,) = self.document.add([preview], keep_bonds=False)
+            self.document.set_trajectory(key, trajectory)
         return self.document.required()
 
     def start_run(self) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from gpff_desktop import elements
 from gpff_desktop.gui.messages import Frame
+from gpff_desktop.gui.run_overlay import RunOverlay
 from gpff_desktop.structure import Structure
 from gpff_desktop.viewer.canvas import MoleculeCanvas
 
@@ -45,7 +46,8 @@ class MoleculeView(QWidget):
         self._turn.timeout.connect(self._turn_on)
         self._target, self._turns_left = np.eye(3), 0
         self._title = _overlay(self.canvas.native, "Shown molecule")
-        self._status = _overlay(self.canvas.native, "Progress of the run")
+        self._status = self.run_overlay = RunOverlay(self.canvas.native)
+        self._badge = self._title_words = ""
         self._lay_out()
         self.canvas.camera.moved.connect(self._on_camera)
         self.canvas.atom_hovered.connect(self._on_hover)
@@ -70,6 +72,7 @@ class MoleculeView(QWidget):
 
     def start_run(self) -> None:
         """Expect frames; the camera follows them until the user moves it."""
+        self.run_overlay.begin()
         self._follow = True
         self._turn.stop()
         self.canvas.animating = True
@@ -84,7 +87,7 @@ class MoleculeView(QWidget):
     def end_run(self) -> None:
         """No more frames will come."""
         self._draw_waiting()
-        self._status.clear()
+        self.run_overlay.end()
         self.canvas.animating = False
 
     def fit(self) -> None:
@@ -94,15 +97,18 @@ class MoleculeView(QWidget):
 
     def set_title(self, title: str) -> None:
         """Formula and atom count of what is shown, followed by `title`."""
+        self._title_words = title
         shown = self.structure
         what = ""
         if shown is not None and len(shown):
             what = f"<b style='font-size: 17px'>{_formula_markup(shown.formula)}</b> &nbsp;{len(shown)} atoms"
-        self._title.setText(f"{what}<br>{title}" if title else what)
+        self._title.setText("<br>".join(filter(None, (what, title, self._badge))))
 
-    def set_status(self, text: str) -> None:
-        """Words in the lower corner, such as the progress of a run."""
-        self._status.setText(text)
+    def set_badge(self, markup: str) -> None:
+        """Say below the title whether what is shown is valid; empty where that is not known."""
+        if markup != self._badge:
+            self._badge = markup
+            self.set_title(self._title_words)
 
     def _draw_structure(self, structure: Structure, fit: bool) -> None:
         first = self.structure is None
@@ -141,7 +147,7 @@ class MoleculeView(QWidget):
             self.structure = structure
             self.canvas.set_positions(structure.positions, structure.bonds)
         self.set_title("")
-        self.set_status(_progress_text(frame))
+        self.run_overlay.show_frame(frame)
         if self._follow:
             self._ease(_FOLLOW)
 
@@ -185,12 +191,3 @@ def _formula_markup(formula: str) -> str:
 def _atom_text(structure: Structure, atom: int) -> str:
     x, y, z = structure.positions[atom]
     return f"{elements.symbol(int(structure.numbers[atom]))}{atom + 1} at {x:.2f}, {y:.2f}, {z:.2f} Å"
-
-
-def _progress_text(frame: Frame) -> str:
-    step = frame.progress
-    of = f" / {step.budget}" if step.budget else ""
-    return (
-        f"evaluation <b>{step.evaluations}{of}</b> &nbsp;·&nbsp; σ̂ <b>{step.sigma:.2f} Å</b>"
-        f" &nbsp;·&nbsp; {frame.rate:.0f} evaluations/s"
-    )

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+<<<<<<< HEAD
 from collections.abc import Iterator
 from pathlib import Path
+=======
+from collections.abc import Generator, Iterator
+>>>>>>> e0cea1c (Candidates can be sorted, filtered, starred, compared and removed; a stopped run keeps what it has)
 
 import numpy as np
 import pytest
@@ -37,8 +41,8 @@ class ScriptedBackend:
         Cleared by a test, it holds the next step back, as a slow evaluation would.
     pause
         Seconds that each step takes.
-    steps
-        Steps begun so far, of all runs.
+    begun, steps
+        Steps begun and done so far, of all runs.
     """
 
     def __init__(self) -> None:
@@ -57,31 +61,56 @@ class ScriptedBackend:
         self.go_on = threading.Event()
         self.go_on.set()
         self.pause = 0.0
-        self.steps = 0
+        self.begun = self.steps = 0
         self.asked: list[GenerateSettings] = []
         self.closed_early = False
 
-    def generate(self, settings: GenerateSettings) -> Iterator[Progress | Structure]:
+    def generate(self, settings: GenerateSettings) -> ScriptedRun:
         self.asked.append(settings)
-        yield from self._run(settings.numbers, settings.nfe, self.candidates)
+        return ScriptedRun(self, settings.numbers, settings.nfe, self.candidates)
 
-    def relax(self, structure: Structure, locked: tuple[int, ...] = ()) -> Iterator[Progress | Structure]:
-        yield from self._run(structure.numbers, 4, (structure.with_title("relaxed"),))
+    def relax(self, structure: Structure, locked: tuple[int, ...] = ()) -> ScriptedRun:
+        return ScriptedRun(self, structure.numbers, 4, (structure.with_title("relaxed"),))
 
-    def _run(self, numbers: np.ndarray, budget: int, results: tuple[Structure, ...]) -> Iterator[Progress | Structure]:
+    def forces(self, structure: Structure) -> np.ndarray:
         if self.error:
             raise ValueError(self.error)
-        rng = np.random.default_rng(0)
+        return 0.1 * structure.positions
+
+
+class ScriptedRun:
+    """Random positions for as many steps as the budget allows; its results are known from the beginning."""
+
+    def __init__(
+        self, backend: ScriptedBackend, numbers: np.ndarray, budget: int, results: tuple[Structure, ...]
+    ) -> None:
+        self._backend, self._numbers, self._results = backend, numbers, results
+        self._drawn = False
+        self.steps = self._draw(budget)
+
+    def starts(self) -> tuple[Structure, ...]:
+        return self._results
+
+    def results(self) -> tuple[Structure, ...]:
+        return self._results if self._drawn else ()
+
+    def _draw(self, budget: int) -> Generator[Progress, None, None]:
+        backend, rng = self._backend, np.random.default_rng(0)
+        if backend.error:
+            raise ValueError(backend.error)
+        shape = (max(1, len(self._results)), len(self._numbers), 3)
         try:
             for step in range(1, budget + 1):
-                assert self.go_on.wait(30)
-                self.steps += 1
-                time.sleep(self.pause)
-                yield Progress(numbers, rng.normal(0, 1.5, (len(numbers), 3)), step, budget, 1.5 / step)
+                backend.begun += 1
+                assert backend.go_on.wait(30)
+                backend.steps += 1
+                time.sleep(backend.pause)
+                self._drawn = True
+                positions, sigma = rng.normal(0, 1.5, shape), np.arange(1, shape[0] + 1) / step
+                yield Progress(self._numbers, positions, 0.9 * positions, sigma, step, budget)
         except GeneratorExit:
-            self.closed_early = True
+            backend.closed_early = True
             raise
-        yield from results
 
 
 class LastingPool:
