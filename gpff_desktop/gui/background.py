@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.pool import Pool
 from typing import Any
 
@@ -51,9 +52,13 @@ class Background(QObject):
         self._pool.apply_async(
             function,
             arguments,
-            callback=lambda result: self._done.emit(then, result),
-            error_callback=lambda error: self._done.emit(failed, _one_line(error)),
+            callback=lambda result: self._deliver(then, result),
+            error_callback=lambda error: self._deliver(failed, _one_line(error)),
         )
+
+    def _deliver(self, then: Callable[[Any], object], result: Any) -> None:
+        with suppress(RuntimeError):  # the window is gone by now; raised here, it would end the pool's own thread
+            self._done.emit(then, result)
 
     def close(self) -> None:
         """End the process, whatever it is doing."""

@@ -94,7 +94,7 @@ class Runs(QObject):
         """Show another molecule of the run, counted from 0."""
         self.worker.watched = index
         if self._running and self._frame is not None:
-            self._on_frame(Frame.of(self._frame.progress, index, self._frame.rate))
+            self._on_frame(self._frame)
 
     def can_generate(self) -> bool:
         """Whether there is a model, a formula, and no run."""
@@ -144,6 +144,8 @@ class Runs(QObject):
         self._refresh()
 
     def _on_frame(self, frame: Frame) -> None:
+        if frame.watched != min(self.worker.watched, len(frame.progress) - 1):  # chosen while the frame was on its way
+            frame = Frame.of(frame.progress, self.worker.watched, frame.rate)
         self._frame = frame
         self._stage.play(frame)
         self.framed.emit(frame)

@@ -58,7 +58,7 @@ class Sparkline(QWidget):
         return QSize(150, 34)
 
     def points(self) -> list[QPointF]:
-        """Where the values are drawn, in the widget's coordinates; those that cannot be drawn stay on the lower edge."""
+        """Where the values are drawn, in the widget's coordinates; ones that are no number stay at the bottom."""
         with np.errstate(divide="ignore", invalid="ignore"):
             heights = np.log(np.maximum(self._values, _LEAST))
         good = np.isfinite(heights)

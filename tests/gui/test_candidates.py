@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -147,9 +147,7 @@ def test_pointing_at_a_row_shows_it_and_leaving_brings_back_what_was_there(windo
     camera.turn(30, 20)
     before = camera.orientation.copy()
     table = window.candidates_panel.table
-    place = table.visualRect(window.candidates_panel.order.index(0, Column.NUMBER)).center()
-    qtbot.mouseMove(table.viewport(), place - QPoint(0, 3))
-    qtbot.mouseMove(table.viewport(), place)
+    table.entered.emit(window.candidates_panel.order.index(0, Column.NUMBER))
     qtbot.waitUntil(lambda: shown(window) == "CH4", timeout=LONG)
     assert window.document.entries == (entry,)
     table.pointed.emit(None)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import vispy
@@ -20,9 +21,8 @@ from gpff_desktop.engine.network import ForceNetwork, NetworkSettings
 from gpff_desktop.gui import backend as backends
 from gpff_desktop.gui import background
 from gpff_desktop.gui.main_window import MainWindow
-from gpff_desktop.gui.messages import Frame, GenerateSettings, Progress
+from gpff_desktop.gui.messages import Frame, Progress
 from gpff_desktop.session.generation import RUN_KEY
-from gpff_desktop.structure import Structure
 
 from .conftest import LastingPool
 
@@ -55,16 +55,21 @@ def window(
 
 def wait_until_idle(window: MainWindow, qtbot: QtBot) -> None:
     """Wait for the run that the window starts with."""
-    rows = window.candidates_panel.model.rows
-    qtbot.waitUntil(lambda: bool(rows) and all(row.judgement for row in rows), timeout=LONG)
+    found = window.workbench.candidates
+    qtbot.waitUntil(lambda: len(found) > 0 and all(one.judgement for one in found), timeout=LONG)
 
 
 def test_the_window_opens_with_a_molecule_being_generated(window: MainWindow, qtbot: QtBot) -> None:
     assert window.view.structure, "something is on view before the model is loaded"
     wait_until_idle(window, qtbot)
-    rows = window.candidates_panel.model.rows
-    assert [row.structure.formula for row in rows] == ["C7H10N2O2"] * 4
-    assert all(row.judgement is not None and row.noise_left for row in rows)
+    found = list(window.workbench.candidates)
+    assert [one.structure.formula for one in found] == ["C7H10N2O2"] * 4
+    for one in found:
+        assert one.sigma is not None
+        assert one.energy == pytest.approx(3 * 20 * one.sigma**2, rel=0.01, abs=1e-3)
+        assert one.trajectory is not None
+        assert one.trajectory.evaluations.tolist() == list(range(1, 26))
+        np.testing.assert_allclose(one.trajectory.positions[-1], one.structure.positions, atol=1e-4)
 
 
 def test_exported_candidates_say_where_they_come_from(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
@@ -82,16 +87,16 @@ def test_the_event_loop_turns_while_the_network_works(
     """Counted in evaluations, not in seconds, so that a slow machine passes and a blocked window does not."""
     evaluated: list[int] = [0]
     seen: list[int] = []
-    spend = backends.FieldBackend.generate
+    draw = backends.FieldRun._draw
 
-    def counted(self: backends.FieldBackend, settings: GenerateSettings) -> Iterator[Progress | Structure]:
-        for step in spend(self, settings):
+    def counted(self: backends.FieldRun) -> Iterator[Progress]:
+        for step in draw(self):
             evaluated[0] += 1
             time.sleep(0.02)  # the tiny network is faster than any real one
             yield step
 
     wait_until_idle(window, qtbot)
-    monkeypatch.setattr(backends.FieldBackend, "generate", counted)
+    monkeypatch.setattr(backends.FieldRun, "_draw", counted)
     heart = QTimer(window, interval=5, timerType=Qt.TimerType.PreciseTimer)
     heart.timeout.connect(lambda: seen.append(evaluated[0]))
     window.generate_panel.set_values(nfe=100)
@@ -99,7 +104,7 @@ def test_the_event_loop_turns_while_the_network_works(
     with qtbot.waitSignal(window.idle, timeout=LONG):
         window.runs.generate()
     gaps = [later - earlier for earlier, later in pairwise(seen)]
-    assert evaluated[0] == 104, "100 evaluations and 4 candidates"
+    assert evaluated[0] == 100
     assert max(gaps) <= 25
     assert len(set(seen)) > 30, "the window came to its turn between most evaluations"
 
@@ -111,22 +116,22 @@ def test_frames_carry_the_noise_read_off_the_forces(window: MainWindow, qtbot: Q
     with qtbot.waitSignal(window.idle, timeout=LONG):
         window.runs.generate()
     assert frames[-1].progress.evaluations == 25
-    assert all(frame.progress.sigma > 0 and frame.rate > 0 for frame in frames)
+    assert all(frame.sigma > 0 and frame.rate > 0 for frame in frames)
 
 
 def test_the_network_runs_in_one_thread_that_is_not_the_window_s(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: set[int] = set()
-    spend = backends.FieldBackend.generate
+    draw = backends.FieldRun._draw
 
-    def noted(self: backends.FieldBackend, settings: GenerateSettings) -> Iterator[Progress | Structure]:
-        for step in spend(self, settings):
+    def noted(self: backends.FieldRun) -> Iterator[Progress]:
+        for step in draw(self):
             threads.add(threading.get_ident())
             yield step
 
     wait_until_idle(window, qtbot)
-    monkeypatch.setattr(backends.FieldBackend, "generate", noted)
+    monkeypatch.setattr(backends.FieldRun, "_draw", noted)
     with qtbot.waitSignal(window.idle, timeout=LONG):
         window.runs.generate()
     assert len(threads) == 1

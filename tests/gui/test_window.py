@@ -84,7 +84,6 @@ def test_a_wrong_formula_is_explained_in_one_line_and_cannot_be_generated(
     assert window.commands.actions["run.generate"].isEnabled()
 
 
-@pytest.mark.parametrize("suffix", [".sdf", ".xyz"])
 def test_files_that_cannot_be_read_or_written_are_reported_in_one_line(window: MainWindow, tmp_path: Path) -> None:
     bad = tmp_path / "bad.sdf"
     bad.write_text("not a molecule")
