@@ -122,6 +122,8 @@ class Stage(QObject):
     def _on_document(self, before: State, after: State) -> None:
         entry, old = after.entry, before.entry
         other = (entry and entry.key) != (old and old.key)
+        if self.preview is not None and not other and entry and old and _only_bonds(old.structure, entry.structure):
+            return  # orders found in the background are no reason to look at something else
         if other or (entry and old and entry.structure is not old.structure):
             self.preview = None
             if not self.running:
@@ -156,3 +158,9 @@ def _grown(old: Entry | None, new: Entry | None) -> bool:
 
 def _same_but_moved(shown: Structure, structure: Structure) -> bool:
     return np.array_equal(shown.numbers, structure.numbers)
+
+
+def _only_bonds(then: Structure, now: Structure) -> bool:
+    """Whether two structures are different, but in nothing but bonds."""
+    same_atoms = np.array_equal(then.numbers, now.numbers) and np.array_equal(then.positions, now.positions)
+    return then is not now and same_atoms

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-<<<<<<< HEAD
-from collections.abc import Iterator
-from pathlib import Path
-=======
 from collections.abc import Generator, Iterator
->>>>>>> e0cea1c (Candidates can be sorted, filtered, starred, compared and removed; a stopped run keeps what it has)
+from pathlib import Path
 
 import numpy as np
 import pytest

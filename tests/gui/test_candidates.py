@@ -149,7 +149,9 @@ def test_pointing_at_a_row_shows_it_and_leaving_brings_back_what_was_there(windo
     table = window.candidates_panel.table
     table.entered.emit(window.candidates_panel.order.index(0, Column.NUMBER))
     qtbot.waitUntil(lambda: shown(window) == "CH4", timeout=LONG)
-    assert window.document.entries == (entry,)
+    assert [open_.key for open_ in window.document.entries] == [entry.key]
+    qtbot.waitUntil(lambda: window.document.required().structure is not entry.structure, timeout=LONG)
+    assert shown(window) == "CH4", "bonds found in the background do not end the look at a candidate"
     table.pointed.emit(None)
     assert window.view.structure is window.document.required().structure
     np.testing.assert_allclose(camera.orientation, before, atol=1e-9)
