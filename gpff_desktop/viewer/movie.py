@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 
@@ -80,20 +80,27 @@ def save_movie(
         raise MovieError("there are no frames to make a movie of")
     if not 1.0 <= fps <= 100.0:
         raise MovieError(f"{fps:g} pictures a second cannot be shown; choose 1 to 100")
-    unfinished = target.with_name(f".{target.stem}.part{target.suffix}")
     try:
-        with _showing(canvas, frames, size):
+        with _replacing(target) as unfinished, _showing(canvas, frames, size):
             pictures = _pictures(canvas, frames, size, transparent, occlusion, progress)
             write(unfinished, pictures, fps, transparent)
-        unfinished.replace(target)
     except _StoppedError:
         return False
+    return True
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[Path]:
+    """A temporary name to write under; what is there takes the target's name if all goes well and is removed if not."""
+    unfinished = target.with_name(f".{target.stem}.part{target.suffix}")
+    try:
+        yield unfinished
+        unfinished.replace(target)
     except OSError as error:
         raise MovieError(f"cannot write {target.name}: {error.strerror or error}; choose another folder") from error
     finally:
-        if target.parent.is_dir() and os.access(target.parent, os.W_OK):
+        with suppress(OSError):
             unfinished.unlink(missing_ok=True)
-    return True
 
 
 def _writer_for(path: Path, transparent: bool) -> _Writer:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from vispy import app
@@ -32,12 +34,25 @@ def render_structure(
     OffscreenGraphicsError
         If EGL is missing or cannot start; the message says what to install.
     """
-    canvas = MoleculeCanvas(theme, size, app=_egl_application())
-    try:
+    with offscreen_canvas(size, theme) as canvas:
         canvas.set_representation(representation)
         canvas.set_palette(palette)
         canvas.set_structure(structure)
         return canvas.render_image(size, transparent)
+
+
+@contextmanager
+def offscreen_canvas(size: tuple[int, int] = (800, 600), theme: Theme = LIGHT) -> Iterator[MoleculeCanvas]:
+    """A canvas without a window, for pictures with marks or for movies; it is closed at the end.
+
+    Raises
+    ------
+    OffscreenGraphicsError
+        If EGL is missing or cannot start; the message says what to install.
+    """
+    canvas = MoleculeCanvas(theme, size, app=_egl_application())
+    try:
+        yield canvas
     finally:
         canvas.close()
 
