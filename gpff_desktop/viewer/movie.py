@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import imageio_ffmpeg
 import numpy as np
@@ -97,7 +98,8 @@ def _replacing(target: Path) -> Iterator[Path]:
         yield unfinished
         unfinished.replace(target)
     except OSError as error:
-        raise MovieError(f"cannot write {target.name}: {error.strerror or error}; choose another folder") from error
+        cause = error.strerror or str(error).partition("\n")[0]
+        raise MovieError(f"cannot write {target.name}: {cause}; choose another folder") from error
     finally:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
@@ -179,13 +181,26 @@ def _write_mp4(path: Path, pictures: Iterator[np.ndarray], fps: float, transpare
     height, width = (side // 2 * 2 for side in first.shape[:2])  # 4:2:0 video shares colour between pairs
     if not height or not width:
         raise MovieError("an MP4 must be at least 2 pixels wide and high")
-    stream = imageio_ffmpeg.write_frames(
-        path, (width, height), fps=fps, codec="libx264", quality=None, macro_block_size=1, output_params=_X264
-    )
-    with closing(stream):
-        stream.send(None)
+    count = 0
+    with closing(_encoder(path, (width, height), fps)) as encoder:
+        encoder.send(None)
         for picture in chain([first], pictures):
-            stream.send(np.ascontiguousarray(picture[:height, :width, :3]))
+            encoder.send(np.ascontiguousarray(picture[:height, :width, :3]))
+            count += 1
+    # The encoder is another program: when the disk fills up at the end it only says so on its own output.
+    if not path.exists() or imageio_ffmpeg.count_frames_and_secs(path)[0] != count:
+        raise OSError("the encoder ended early, perhaps for want of space")
+
+
+def _encoder(path: Path, size: tuple[int, int], fps: float) -> Generator[None, Any, None]:
+    try:
+        imageio_ffmpeg.get_ffmpeg_exe()
+    except RuntimeError as error:
+        raise MovieError("the encoder of MP4 (ffmpeg) was not found; write a GIF instead") from error
+    encoder: Generator[None, Any, None] = imageio_ffmpeg.write_frames(
+        path, size, fps=fps, codec="libx264", quality=None, macro_block_size=1, output_params=_X264
+    )
+    return encoder
 
 
 _WRITERS: dict[str, _Writer] = {".gif": _write_gif, ".mp4": _write_mp4}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -155,3 +156,34 @@ def test_a_read_only_folder_is_named(
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(MovieError, match="cannot be written to; choose another"):
         save_movie(canvas, tmp_path / "a.gif", flight, size=SIZE)
+
+
+@pytest.mark.parametrize("at_the_end", [False, True])
+def test_an_encoder_that_ends_early_leaves_no_movie(
+    canvas: MoleculeCanvas, flight: list[Structure], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_the_end: bool
+) -> None:
+    def dies(path: Path, *_: object, **__: object) -> Iterator[None]:
+        Path(path).write_bytes(b"half")
+        for _ in flight:
+            yield
+            if not at_the_end:
+                raise OSError("Broken pipe\n\nFFMPEG COMMAND:\nffmpeg -y")
+        yield
+
+    monkeypatch.setattr(imageio_ffmpeg, "write_frames", dies)
+    monkeypatch.setattr(imageio_ffmpeg, "count_frames_and_secs", lambda path: (2, 0.1))
+    with pytest.raises(MovieError, match=r"cannot write a\.mp4: (Broken pipe|the encoder ended early)") as caught:
+        save_movie(canvas, tmp_path / "a.mp4", flight, size=SIZE, occlusion=False)
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_an_encoder_a_gif_is_suggested(
+    canvas: MoleculeCanvas, flight: list[Structure], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> str:
+        raise RuntimeError("No ffmpeg exe could be found.")
+
+    monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", missing)
+    with pytest.raises(MovieError, match="write a GIF instead"):
+        save_movie(canvas, tmp_path / "a.mp4", flight, size=SIZE, occlusion=False)
