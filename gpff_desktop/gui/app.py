@@ -26,11 +26,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     application = QApplication.instance() or QApplication(sys.argv[:1])
     application.setApplicationName("GPFF Desktop")
     from gpff_desktop.gui.main_window import MainWindow
+    from gpff_desktop.session.autosave import autosave_folder
 
-    window = MainWindow(partial(_load, options.model))
+    window = MainWindow(partial(_load, options.model), generate_at_start=not options.files)
     window.generate_panel.set_values(formula=options.formula, seed=options.seed)
     window.appearance.set_look(options.theme)
     window.show()
+    window.recovery.start(autosave_folder())
+    window.files.open(*options.files)
     if options.screenshot:
         _save_when_idle(window, options.screenshot)
     return application.exec()
@@ -47,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="gpff-desktop", description="A molecule editor with a generative model inside."
     )
+    parser.add_argument("files", nargs="*", metavar="FILE", type=Path, help="structures or a session to open")
     parser.add_argument(
         "--model", metavar="NAME|PATH", help="the model to generate with; default: the best one installed"
     )

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDockWidget, QMessageBox
 
 from gpff_desktop.gui.actions import Command
 from gpff_desktop.gui.appearance import LOOKS
+from gpff_desktop.gui.file_commands import file_commands
 from gpff_desktop.viewer.canvas import LABEL_KINDS
 from gpff_desktop.viewer.style import PALETTES, REPRESENTATIONS
 
@@ -35,9 +36,8 @@ _PANELS = {
 def window_commands(window: MainWindow) -> list[Command]:
     """All commands of a window; within a menu they stand in this order."""
     return [
-        *window.files.commands(),
+        *file_commands(window.files, window.sessions, window.structures, window.close),
         *window.editing.commands(),
-        *window.structures.closing_commands(),
         *window.structures.commands(),
         *_run(window),
         *window.review.commands(),

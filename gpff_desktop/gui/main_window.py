@@ -16,13 +16,20 @@ from gpff_desktop.gui.background import Background
 from gpff_desktop.gui.candidates_panel import CandidatesPanel
 from gpff_desktop.gui.commands import window_commands
 from gpff_desktop.gui.console import Console
+from gpff_desktop.gui.drops import Drops
 from gpff_desktop.gui.editing import Editing
 from gpff_desktop.gui.file_actions import FileActions
 from gpff_desktop.gui.generate_panel import GeneratePanel
+from gpff_desktop.gui.notices import Notices, add_notices
+from gpff_desktop.gui.opening_bar import OpeningBar
 from gpff_desktop.gui.panels import ScrolledPanel
 from gpff_desktop.gui.perceiving import BondPerception
+from gpff_desktop.gui.recent import add_recent_files
+from gpff_desktop.gui.recovery import Recovery
 from gpff_desktop.gui.review import Review
 from gpff_desktop.gui.runs import Runs
+from gpff_desktop.gui.session_view import SessionView
+from gpff_desktop.gui.sessions import Sessions
 from gpff_desktop.gui.stage import Stage
 from gpff_desktop.gui.structures import Structures
 from gpff_desktop.gui.theme import Look, icon_size
@@ -64,7 +71,6 @@ class MainWindow(QMainWindow):
         self, load: Callable[[], Backend], generate_at_start: bool = True, workbench: Workbench | None = None
     ) -> None:
         super().__init__()
-        self.setWindowTitle("GPFF Desktop")
         self.resize(1280, 820)
         self.workbench = workbench or Workbench()
         self.document = self.workbench.document
@@ -80,13 +86,22 @@ class MainWindow(QMainWindow):
             partial(self._loaded, load), self.workbench, self.stage, self.generate_panel, generate_at_start, self
         )
         self.review = Review(self.workbench, self.candidates_panel, self.stage, self.background, self)
-        self.unsaved = Unsaved(self.document)
+        self.unsaved = Unsaved(self.document, self.workbench.candidates)
+        self.notices = Notices()
+        session_view = SessionView(self.view.canvas, self.appearance)
+        self.sessions = Sessions(self, self.workbench, self.unsaved, session_view)
+        self.recovery = Recovery(self.workbench, session_view.values, self.notices, self.background, self)
         self.structures = Structures(self.workbench, self.stage, self.unsaved, self)
-        self.files = FileActions(self, self.workbench, self.stage, self.review.chosen)
+        self.files = FileActions(
+            self, self.workbench, self.stage, self.sessions, self.unsaved, self.notices, self.review.chosen
+        )
+        self.drops = Drops(self, lambda paths: self.files.open(*paths), self.files.open_text)
         self.editing = Editing(self.workbench, self.stage, self)
         self.console = Console(self)
         self._lay_out()
         self.commands = CommandSet(self, window_commands(self), self.workbench.log)
+        add_notices(self, self.notices)
+        add_recent_files(self, self.files.recent, self.commands.actions["file.open-clipboard"])
         self._connect()
         self.appearance.set_look("system")
         self._show_cloud()
@@ -95,7 +110,12 @@ class MainWindow(QMainWindow):
     # Qt's hooks
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
-        """End the thread and the process before the window goes."""
+        """End the threads and the process before the window goes, unless the user would lose something."""
+        if not self.sessions.may_go():
+            event.ignore()
+            return
+        self.recovery.close()
+        self.files.opener.close()
         self.hide()  # the thread may be loading the model, and cannot be interrupted in it
         self.runs.close()
         self.background.close()
@@ -124,6 +144,8 @@ class MainWindow(QMainWindow):
         self.generate_panel.set_icon_colors(look.accent_text, look.text, look.muted)
         self.candidates_panel.model.set_colors(look.good, look.bad)
         self.structures.panel.list.delegate.set_colors(look.muted, look.accent)
+        self.notices.set_colors(look.muted)
+        self.files.recent.set_color(look.text)
         self.console.set_look(look)
         self.commands.color_icons(look.text, look.muted)
         self.commands.tool_bar.set_icon_size(icon_size(self.appearance.font_scale))
@@ -152,6 +174,7 @@ class MainWindow(QMainWindow):
         self.runs.changed.connect(self._on_runs)
         self.runs.generated.connect(self.review.add)
         self.runs.ended.connect(self._tell_if_idle)
+        self.runs.ended.connect(self.recovery.save_now)
         self.review.judged_all.connect(self._tell_if_idle)
         for signal in (self.review.changed, self.stage.changed, self.appearance.changed):
             signal.connect(self.commands.refresh)
@@ -190,6 +213,8 @@ class MainWindow(QMainWindow):
         ):
             label.setAccessibleName(name)
         self.statusBar().addWidget(self._last_action, 1)
+        self.opening_bar = OpeningBar(self.files.opener)
+        self.statusBar().addPermanentWidget(self.opening_bar)
         for label in (self._hint_label, self._model_label, self._device_label):
             self.statusBar().addPermanentWidget(label)
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QDockWidget, QWidget
 
 from gpff_desktop import elements
 from gpff_desktop.gui.actions import Command
 from gpff_desktop.gui.stage import Stage
 from gpff_desktop.gui.structures_panel import StructuresPanel
+from gpff_desktop.session.editor import Editor
 from gpff_desktop.session.entry import NO_ATOMS, EditError, Entry
 from gpff_desktop.session.unsaved import Unsaved
 from gpff_desktop.session.workbench import Workbench
@@ -69,6 +70,24 @@ class Structures(QObject):
                 enabled_when=self._is_open,
                 needs=_NEEDS,
             ),
+            Command(
+                "panel.atoms",
+                "Atoms",
+                "View/Panels",
+                lambda: self._show_tab(self.panel.atoms),
+                "Alt+5",
+                "mdi6.atom",
+                "Go to the table of atoms",
+            ),
+            Command(
+                "panel.history",
+                "History",
+                "View/Panels",
+                lambda: self._show_tab(self.panel.history),
+                "Alt+6",
+                "mdi6.history",
+                "Go to the list of steps",
+            ),
         ]
 
     def closing_commands(self) -> list[Command]:
@@ -108,13 +127,8 @@ class Structures(QObject):
 
     def duplicate(self) -> None:
         """Open a copy of the entry on view, with its marks, behind the others; one step."""
-        entry = self._document.entry
-        if entry is None:
-            return
-        with self._document.gesture(f"Duplicate {entry.title}"):
-            keys = self._document.add([entry.structure], f"{entry.title} copy", entry.source, entry.keeps_bonds)
-            copy = self._document.find(keys[0])
-            self._document.edit_entry("Copy marks", replace(entry, key=copy.key, name=copy.name))
+        if self._is_open():
+            self._workbench.editor.duplicate_entry()
 
     def close(self) -> None:
         """Close the selected entries, as one step; a candidate being looked at is put away instead."""
@@ -132,37 +146,25 @@ class Structures(QObject):
 
     def set_element(self, atom: int, number: int) -> bool:
         """Make an atom another element, as one step."""
-
-        def edit(entry: Entry) -> None:
-            numbers = entry.structure.numbers.copy()
-            numbers[atom] = number
-            name = f"Change {_name(entry, atom)} to {elements.symbol(number)}"
-            self._document.change(name, replace(entry.structure, numbers=numbers))
-
-        return self._try(edit)
+        return self._try(lambda editor: editor.set_element(elements.symbol(number), [atom]))
 
     def set_position(self, atom: int, position: np.ndarray) -> bool:
         """Put an atom at `[3]` in Å, as one step."""
-
-        def edit(entry: Entry) -> None:
-            positions = entry.structure.positions.copy()
-            positions[atom] = position
-            self._document.change(f"Place {_name(entry, atom)}", entry.structure.with_positions(positions))
-
-        return self._try(edit)
+        return self._try(lambda editor: editor.set_position(atom, position))
 
     def set_locked(self, atom: int, on: bool) -> bool:
         """Lock or unlock an atom, as one step."""
-        return self._try(lambda _: self._document.lock([atom], on))
+        return self._try(lambda editor: editor.lock([atom]) if on else editor.unlock([atom]))
 
     def _select(self, atoms: frozenset[int]) -> None:
-        if not self._try(lambda _: self._document.select(atoms)):
+        if not self._try(lambda editor: editor.select(sorted(atoms))):
             self._follow()
 
-    def _try(self, act: Callable[[Entry], object]) -> bool:
+    def _try(self, act: Callable[[Editor], object]) -> bool:
         """Do something to what is on view; a candidate is opened first. False, and told, if it cannot be done."""
         try:
-            act(self._stage.accept())
+            self._stage.accept()
+            act(self._workbench.editor)
         except EditError as error:
             self._workbench.warned.emit(str(error))
             return False
@@ -198,12 +200,18 @@ class Structures(QObject):
             return selected
         return [current]
 
+    def _show_tab(self, tab: QWidget) -> None:
+        dock = self.panel.parent()
+        while dock is not None and not isinstance(dock, QDockWidget):
+            dock = dock.parent()
+        if dock is not None:
+            dock.show()
+            dock.raise_()
+        self.panel.tabs.setCurrentWidget(tab)
+        tab.setFocus()
+
     def _is_open(self) -> bool:
         return self._document.entry is not None
-
-
-def _name(entry: Entry, atom: int) -> str:
-    return f"{elements.symbol(int(entry.structure.numbers[atom]))}{atom + 1}"
 
 
 def _identical(one: tuple[Structure, ...], other: tuple[Structure, ...]) -> bool:

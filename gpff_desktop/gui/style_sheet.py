@@ -104,6 +104,7 @@ def _buttons(look: Look) -> str:
         QPushButton[role="primary"]:enabled:hover {{ background: {look.accent_hover}; }}
         QPushButton[role="primary"]:enabled:focus {{ border: 2px solid {look.text}; padding: 5px 13px; }}
         QPushButton[role="segment"] {{ border-radius: 0; }}
+        QPushButton[role="compact"] {{ padding: 2px 9px; }}
         QPushButton[role="toggle"] {{ padding: 5px 9px; }}
         QPushButton[role="toggle"]:focus {{ padding: 4px 8px; }}
         QPushButton[role="toggle"]:checked, QPushButton[role="segment"]:checked {{
@@ -217,6 +218,13 @@ def _words(look: Look) -> str:
         QLabel[role="overlay"] {{ color: {look.text}; background: transparent; }}
         QFrame[role="card"] {{
             background: {look.raised}; border: 1px solid {look.edge}; border-radius: 9px;
+        }}
+        QFrame[role="notice"] {{ background: {look.selected}; border: 0; border-bottom: 1px solid {look.border}; }}
+        QToolBar[role="notices"] {{ border: 0; padding: 0; margin: 0; spacing: 0; }}
+        QFrame[role="notice"] QPushButton {{ padding: 3px 11px; }}
+        QLabel[role="drop"] {{
+            background: #e6{look.selected[1:]}; color: {look.text}; font-size: 20px; font-weight: 600;
+            border: 2px dashed {look.accent}; border-radius: 9px;
         }}
         QFrame[role="pointed"] {{ background: transparent; border: 2px solid {look.accent}; border-radius: 7px; }}
         QPlainTextEdit[role="code"], QLineEdit[role="code"] {{ font-family: monospace; }}

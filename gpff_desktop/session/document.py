@@ -145,18 +145,29 @@ class Document:
         keep_bonds
             Whether bonds that a structure has stay as its atoms move.
         """
-        entries = [self._new_entry(structure, name, source, keep_bonds) for structure in structures]
-        if not entries:
-            return []
-        title = f"Open {entries[0].title}" if len(entries) == 1 else f"Open {len(entries)} structures"
-        self.edit(title, State((*self.entries, *entries), entries[0].key))
-        return [entry.key for entry in entries]
+        return self.add_entries(new_entry(structure, name, source, keep_bonds) for structure in structures)
 
-    def _new_entry(self, structure: Structure, name: str, source: Path | None, keep_bonds: bool) -> Entry:
-        keeps = keep_bonds and structure.bonds is not None
-        if not keeps:
-            structure = structure.with_bonds(connectivity(structure))
-        return Entry(next(self._keys), structure, name, keeps_bonds=keeps, source=source)
+    def add_entries(self, entries: Iterable[Entry], step: str = "") -> list[int]:
+        """Open entries, with all that is marked on them, behind the others and show the first; one step.
+
+        Parameters
+        ----------
+        entries
+            What to open; the keys they have do not matter.
+        step
+            What the step is called, if it is no mere opening.
+
+        Returns
+        -------
+        list of int
+            Their new keys.
+        """
+        added = [replace(entry, key=next(self._keys)) for entry in entries]
+        if not added:
+            return []
+        opened = f"Open {added[0].title}" if len(added) == 1 else f"Open {len(added)} structures"
+        self.edit(step or opened, State((*self.entries, *added), added[0].key))
+        return [entry.key for entry in added]
 
     def close(self, keys: Iterable[int]) -> None:
         """Take entries out of the document, as one step."""
@@ -349,6 +360,14 @@ class Document:
         if strange := sorted(atom for atom in chosen if not 0 <= atom < n_atoms):
             raise EditError(f"there is no atom {strange[0] + 1}; the structure has {n_atoms}")
         return chosen
+
+
+def new_entry(structure: Structure, name: str = "", source: Path | None = None, keep_bonds: bool = True) -> Entry:
+    """An entry to be opened, as `Document.add` makes it; it has no key yet."""
+    keeps = keep_bonds and structure.bonds is not None
+    if not keeps:
+        structure = structure.with_bonds(connectivity(structure))
+    return Entry(0, structure, name, keeps_bonds=keeps, source=source)
 
 
 def atom_count(number: int) -> str:

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from gpff_desktop.gui import background
+from gpff_desktop.gui.files import DISCARD
 from gpff_desktop.gui.main_window import MainWindow
 from gpff_desktop.gui.messages import GenerateSettings, LoadedModel, Progress, SamplerChoice
 from gpff_desktop.structure import Structure
@@ -159,6 +160,7 @@ def window(
     monkeypatch.setattr(background, "new_pool", lambda: lasting_pool)
     threads = threading.active_count()
     opened = MainWindow(lambda: backend, generate_at_start=False)
+    opened.sessions.ask = lambda _: DISCARD
     opened.resize(opened.minimumSize())
     opened.show()
     qtbot.waitUntil(opened.runs.can_generate, timeout=60_000)
