@@ -24,16 +24,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     vispy.use(app="pyside6")
     application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
     application.setApplicationName("GPFF Desktop")
+    application.setDesktopFileName("gpff-desktop")
+    from gpff_desktop.gui.help import app_icon
     from gpff_desktop.gui.main_window import MainWindow
     from gpff_desktop.session.autosave import autosave_folder
 
     window = MainWindow(partial(_load, options.model), generate_at_start=not options.files)
+    from gpff_desktop.session.workbench import Workbench
+
+    application.setWindowIcon(app_icon())
+    workbench = Workbench()
+    window = MainWindow(partial(_load, options.model or workbench.settings.load().model or None), workbench=workbench)
     window.generate_panel.set_values(formula=options.formula, seed=options.seed)
-    window.appearance.set_look(options.theme)
+    if options.theme:
+        window.appearance.set_look(options.theme)
+    window.memory.take_as_given()
     window.show()
     window.recovery.start(autosave_folder())
     window.files.open(*options.files)
+    if not options.screenshot:
+        window.help.guide.start_once(window.memory)
     if options.screenshot:
         _save_when_idle(window, options.screenshot)
     return application.exec()
@@ -56,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--formula", help="what to generate first, such as C7H10N2O2")
     parser.add_argument("--seed", type=int, help="seed of all runs; default: a new one for each")
-    parser.add_argument("--theme", choices=("system", "light", "dark"), default="system", help="colours of the window")
+    parser.add_argument("--theme", choices=("system", "light", "dark"), help="colours of the window, this time")
     parser.add_argument("--screenshot", metavar="FILE", type=Path, help="save a picture of the window, then quit")
     return parser
 

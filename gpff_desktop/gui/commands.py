@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QDockWidget, QMessageBox
+from PySide6.QtWidgets import QDockWidget
 
 from gpff_desktop.gui.actions import Command
-from gpff_desktop.gui.appearance import LOOKS
 from gpff_desktop.gui.file_commands import file_commands
+from gpff_desktop.gui.appearance import FONT_SCALES, LOOKS
 from gpff_desktop.viewer.canvas import LABEL_KINDS
 from gpff_desktop.viewer.style import PALETTES, REPRESENTATIONS
 
@@ -42,7 +42,8 @@ def window_commands(window: MainWindow) -> list[Command]:
         *_run(window),
         *window.review.commands(),
         *_view(window),
-        *_help(window),
+        *window.preferences.commands(),
+        *window.help.commands(),
     ]
 
 
@@ -121,6 +122,39 @@ def _view(window: MainWindow) -> list[Command]:
             "mdi6.cube-outline",
             "Draw without perspective",
             checked_when=lambda: looks.parallel,
+        ),
+        Command(
+            "view.larger-text",
+            "Larger text",
+            "View/Text size",
+            looks.grow_text,
+            "Ctrl+Alt++",
+            "mdi6.format-font-size-increase",
+            "Make all text and icons of the window larger",
+            enabled_when=lambda: looks.font_scale < FONT_SCALES[-1],
+            needs="Text is as large as it gets",
+        ),
+        Command(
+            "view.smaller-text",
+            "Smaller text",
+            "View/Text size",
+            looks.shrink_text,
+            "Ctrl+Alt+-",
+            "mdi6.format-font-size-decrease",
+            "Make all text and icons of the window smaller",
+            enabled_when=lambda: looks.font_scale > FONT_SCALES[0],
+            needs="Text is as small as it gets",
+        ),
+        Command(
+            "view.usual-text",
+            "Usual text size",
+            "View/Text size",
+            lambda: looks.set_font_scale(1.0),
+            "Ctrl+Alt+0",
+            "mdi6.format-size",
+            "Text of the size that the system has chosen",
+            enabled_when=lambda: looks.font_scale != 1.0,
+            needs="Text has its usual size",
         ),
         *(_panel(dock) for dock in window.findChildren(QDockWidget)),
         *_choices(
@@ -201,41 +235,3 @@ def _choices(
         )
 
     return [choice(name) for name in titles]
-
-
-def _help(window: MainWindow) -> list[Command]:
-    return [
-        Command(
-            "help.shortcuts",
-            "Keyboard shortcuts",
-            "Help",
-            lambda: show_shortcuts(window),
-            "F1",
-            "mdi6.keyboard-outline",
-            "All commands with their keys",
-        ),
-        Command(
-            "help.about",
-            "About GPFF Desktop",
-            "Help",
-            lambda: show_about(window),
-            icon="mdi6.information-outline",
-            hint="Versions, models and licences",
-        ),
-    ]
-
-
-def show_shortcuts(window: MainWindow) -> None:
-    """List the commands that have shortcuts."""
-    rows = "".join(
-        f"<tr><td>{command.title.replace('…', '')}&nbsp;&nbsp;</td><td><b>{command.shortcut}</b></td></tr>"
-        for command in window.commands.commands.values()
-        if command.shortcut
-    )
-    QMessageBox.information(window, "Keyboard shortcuts", f"<table>{rows}</table>")
-
-
-def show_about(window: MainWindow) -> None:
-    """Say what this is."""
-    text = "<b>GPFF Desktop</b><br>A molecule editor that drives a local generative model."
-    QMessageBox.about(window, "About GPFF Desktop", text)

@@ -69,7 +69,7 @@ class ConsolePanel(QWidget):
         self._pieces.append((text, kind))
         del self._pieces[:-_MOST_LINES]
         self._append(text, kind)
-        self.output.verticalScrollBar().setValue(self.output.verticalScrollBar().maximum())
+        self._scroll_to_end()
 
     def set_look(self, look: Look) -> None:
         """Write in the colours of a theme."""
@@ -77,6 +77,10 @@ class ConsolePanel(QWidget):
         self.output.clear()
         for text, kind in self._pieces:
             self._append(text, kind)
+        self._scroll_to_end()
+
+    def _scroll_to_end(self) -> None:
+        self.output.verticalScrollBar().setValue(self.output.verticalScrollBar().maximum())
 
     def _append(self, text: str, kind: str) -> None:
         colors = {"typed": self._look.focus, "error": self._look.bad, "logged": self._look.muted}

@@ -26,6 +26,11 @@ from gpff_desktop.gui.panels import ScrolledPanel
 from gpff_desktop.gui.perceiving import BondPerception
 from gpff_desktop.gui.recent import add_recent_files
 from gpff_desktop.gui.recovery import Recovery
+from gpff_desktop.gui.help import Help
+from gpff_desktop.gui.memory import Memory
+from gpff_desktop.gui.panels import ScrolledPanel
+from gpff_desktop.gui.perceiving import BondPerception
+from gpff_desktop.gui.preferences import Preferences
 from gpff_desktop.gui.review import Review
 from gpff_desktop.gui.runs import Runs
 from gpff_desktop.gui.session_view import SessionView
@@ -98,12 +103,15 @@ class MainWindow(QMainWindow):
         self.drops = Drops(self, lambda paths: self.files.open(*paths), self.files.open_text)
         self.editing = Editing(self.workbench, self.stage, self)
         self.console = Console(self)
+        self.preferences = Preferences(self)
+        self.help = Help(self)
         self._lay_out()
         self.commands = CommandSet(self, window_commands(self), self.workbench.log)
         add_notices(self, self.notices)
         add_recent_files(self, self.files.recent, self.commands.actions["file.open-clipboard"])
         self._connect()
-        self.appearance.set_look("system")
+        self.memory = Memory(self)
+        self.memory.restore()
         self._show_cloud()
         self.runs.start()
 
@@ -116,6 +124,8 @@ class MainWindow(QMainWindow):
             return
         self.recovery.close()
         self.files.opener.close()
+        """End the thread and the process before the window goes."""
+        self.memory.save()
         self.hide()  # the thread may be loading the model, and cannot be interrupted in it
         self.runs.close()
         self.background.close()

@@ -97,6 +97,7 @@ def _buttons(look: Look) -> str:
         QPushButton:pressed {{ background: {look.selected}; }}
         QPushButton:focus {{ border: 2px solid {look.focus}; padding: 5px 13px; }}
         QPushButton:disabled {{ background: {look.window}; color: {look.muted}; border-color: {look.border}; }}
+        QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
         QPushButton:flat {{ background: transparent; border-color: transparent; }}
         QPushButton[role="primary"]:enabled {{
             background: {look.accent}; color: {look.accent_text}; border-color: {look.accent}; font-weight: 600;
