@@ -8,7 +8,7 @@ PYTHON ?= python3
 HOURS ?= 2
 export PYTHON
 
-.PHONY: help setup run test lint bench model screenshots clean
+.PHONY: help setup run test lint bench model screenshots docs clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ screenshots: $(STAMP)  ## draw the pictures of the documentation again
 	for look in light dark; do \
 	  xvfb-run -a -s "-screen 0 1600x1000x24" $(BIN)/gpff-desktop --seed 1 --theme $$look \
 	    --screenshot docs/window$$(test $$look = dark && echo -dark).png || exit 1; done
+
+docs: $(STAMP)  ## list the commands again, in docs/commands.md
+	xvfb-run -a $(BIN)/python tools/document_commands.py
 
 clean:  ## remove caches and build products; .venv, runs/ and out/ stay
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

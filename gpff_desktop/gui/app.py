@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
     from gpff_desktop.gui.main_window import MainWindow
     from gpff_desktop.gui.worker import Backend
 
@@ -18,25 +20,14 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Open the window and stay until it is closed; returns the exit status."""
     options = _parser().parse_args(arguments)
-    _prefer_x11()
-    import vispy
-    from PySide6.QtWidgets import QApplication
-
-    vispy.use(app="pyside6")
-    application = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(application, QApplication)
-    application.setApplicationName("GPFF Desktop")
-    application.setDesktopFileName("gpff-desktop")
-    from gpff_desktop.gui.help import app_icon
+    application = new_application()
     from gpff_desktop.gui.main_window import MainWindow
     from gpff_desktop.session.autosave import autosave_folder
-
-    window = MainWindow(partial(_load, options.model), generate_at_start=not options.files)
     from gpff_desktop.session.workbench import Workbench
 
-    application.setWindowIcon(app_icon())
     workbench = Workbench()
-    window = MainWindow(partial(_load, options.model or workbench.settings.load().model or None), workbench=workbench)
+    model = options.model or workbench.settings.load().model or None
+    window = MainWindow(partial(_load, model), generate_at_start=not options.files, workbench=workbench)
     window.generate_panel.set_values(formula=options.formula, seed=options.seed)
     if options.theme:
         window.appearance.set_look(options.theme)
@@ -44,11 +35,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     window.show()
     window.recovery.start(autosave_folder())
     window.files.open(*options.files)
-    if not options.screenshot:
-        window.help.guide.start_once(window.memory)
     if options.screenshot:
         _save_when_idle(window, options.screenshot)
+    else:
+        window.help.guide.start_once(window.memory)
     return application.exec()
+
+
+def new_application() -> QApplication:
+    """The application with its name and icon, ready for a window; the one there is if there is one."""
+    _prefer_x11()
+    import vispy
+    from PySide6.QtWidgets import QApplication
+
+    vispy.use(app="pyside6")
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    from gpff_desktop.gui.help import app_icon
+
+    application.setApplicationName("GPFF Desktop")
+    application.setDesktopFileName("gpff-desktop")
+    application.setWindowIcon(app_icon())
+    return application
 
 
 def _load(name: str | None) -> Backend:

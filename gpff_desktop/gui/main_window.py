@@ -28,8 +28,6 @@ from gpff_desktop.gui.recent import add_recent_files
 from gpff_desktop.gui.recovery import Recovery
 from gpff_desktop.gui.help import Help
 from gpff_desktop.gui.memory import Memory
-from gpff_desktop.gui.panels import ScrolledPanel
-from gpff_desktop.gui.perceiving import BondPerception
 from gpff_desktop.gui.preferences import Preferences
 from gpff_desktop.gui.review import Review
 from gpff_desktop.gui.runs import Runs
@@ -124,7 +122,6 @@ class MainWindow(QMainWindow):
             return
         self.recovery.close()
         self.files.opener.close()
-        """End the thread and the process before the window goes."""
         self.memory.save()
         self.hide()  # the thread may be loading the model, and cannot be interrupted in it
         self.runs.close()
