@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QDockWidget
 
 from gpff_desktop.gui.actions import Command
-from gpff_desktop.gui.file_commands import file_commands
 from gpff_desktop.gui.appearance import FONT_SCALES, LOOKS
+from gpff_desktop.gui.file_commands import file_commands
 from gpff_desktop.viewer.canvas import LABEL_KINDS
 from gpff_desktop.viewer.style import PALETTES, REPRESENTATIONS
 

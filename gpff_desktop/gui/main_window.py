@@ -20,15 +20,15 @@ from gpff_desktop.gui.drops import Drops
 from gpff_desktop.gui.editing import Editing
 from gpff_desktop.gui.file_actions import FileActions
 from gpff_desktop.gui.generate_panel import GeneratePanel
+from gpff_desktop.gui.help import Help
+from gpff_desktop.gui.memory import Memory
 from gpff_desktop.gui.notices import Notices, add_notices
 from gpff_desktop.gui.opening_bar import OpeningBar
 from gpff_desktop.gui.panels import ScrolledPanel
 from gpff_desktop.gui.perceiving import BondPerception
+from gpff_desktop.gui.preferences import Preferences
 from gpff_desktop.gui.recent import add_recent_files
 from gpff_desktop.gui.recovery import Recovery
-from gpff_desktop.gui.help import Help
-from gpff_desktop.gui.memory import Memory
-from gpff_desktop.gui.preferences import Preferences
 from gpff_desktop.gui.review import Review
 from gpff_desktop.gui.runs import Runs
 from gpff_desktop.gui.session_view import SessionView
