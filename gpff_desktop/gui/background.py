@@ -62,10 +62,10 @@ class Background(QObject):
 
     def close(self) -> None:
         """End the process, whatever it is doing."""
-        if self._pool is not None:
-            self._pool.terminate()
-            self._pool.join()
-            self._pool = None
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.terminate()
+            pool.join()
 
 
 def _one_line(error: BaseException) -> str:

@@ -16,8 +16,10 @@ from gpff_desktop.gui.background import Background
 from gpff_desktop.gui.candidates_panel import CandidatesPanel
 from gpff_desktop.gui.commands import window_commands
 from gpff_desktop.gui.console import Console
+from gpff_desktop.gui.context_menu import ContextMenu
 from gpff_desktop.gui.drops import Drops
 from gpff_desktop.gui.editing import Editing
+from gpff_desktop.gui.elided_label import ElidedLabel
 from gpff_desktop.gui.file_actions import FileActions
 from gpff_desktop.gui.generate_panel import GeneratePanel
 from gpff_desktop.gui.help import Help
@@ -99,12 +101,13 @@ class MainWindow(QMainWindow):
             self, self.workbench, self.stage, self.sessions, self.unsaved, self.notices, self.review.chosen
         )
         self.drops = Drops(self, lambda paths: self.files.open(*paths), self.files.open_text)
-        self.editing = Editing(self.workbench, self.stage, self)
+        self.editing = Editing(self.workbench, self.stage, self.background, self)
         self.console = Console(self)
         self.preferences = Preferences(self)
         self.help = Help(self)
         self._lay_out()
         self.commands = CommandSet(self, window_commands(self), self.workbench.log)
+        self.context_menu = ContextMenu(self.editing.edits, self.editing.toolbox, lambda: self.commands.actions, self)
         add_notices(self, self.notices)
         add_recent_files(self, self.files.recent, self.commands.actions["file.open-clipboard"])
         self._connect()
@@ -183,13 +186,15 @@ class MainWindow(QMainWindow):
         self.runs.ended.connect(self._tell_if_idle)
         self.runs.ended.connect(self.recovery.save_now)
         self.review.judged_all.connect(self._tell_if_idle)
-        for signal in (self.review.changed, self.stage.changed, self.appearance.changed):
+        self.appearance.changed.connect(lambda: self.editing.charges.set_on(self.appearance.labels == "charge"))
+        for signal in (self.review.changed, self.stage.changed, self.appearance.changed, self.editing.toolbox.changed):
             signal.connect(self.commands.refresh)
         self.document.changed.connect(lambda *_: self.commands.refresh())
         self.document.history_changed.connect(self.commands.refresh)
         for dock in self.findChildren(QDockWidget):
             dock.visibilityChanged.connect(self.commands.refresh)
         self.view.hinted.connect(self._hint_label.setText)
+        self._hint_label.setText(self.editing.toolbox.hand.hint)
         self.candidates_panel.export_clicked.connect(self.files.export)
         self.appearance.look_changed.connect(self._on_look)
 
@@ -197,9 +202,13 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.view)
         self.setDockOptions(QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks)
         self.setCorner(Qt.Corner.BottomRightCorner, _RIGHT)
+        self.setCorner(Qt.Corner.BottomLeftCorner, _LEFT)
         self.structures_dock = self._dock("Structures", self.structures.panel, _LEFT)
+        self.build_dock = self._dock("Build", self.editing.build_panel, _LEFT)
         self.generate_dock = self._dock("Generate", self.generate_panel, _RIGHT)
         self.candidates_dock = self._dock("Candidates", self.candidates_panel, _BOTTOM)
+        self.tabifyDockWidget(self.structures_dock, self.build_dock)
+        self.structures_dock.raise_()
         self.resizeDocks([self.structures_dock, self.generate_dock], [310, 310], Qt.Orientation.Horizontal)
         self.console_dock = self._dock("Console", self.console.host, _BOTTOM)
         self.tabifyDockWidget(self.candidates_dock, self.console_dock)
@@ -209,20 +218,21 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(QSize(860, 560))
 
     def _lay_out_status_bar(self) -> None:
-        self._model_label, self._device_label, self._last_action = QLabel("Loading the model…"), QLabel(), QLabel()
-        self._hint_label = QLabel()
+        self._model_label, self._device_label, self._last_action = QLabel("Loading the model…"), QLabel(), ElidedLabel()
+        self._hint_label = ElidedLabel()
         self._hint_label.setObjectName("hint")
         for label, name in (
-            (self._hint_label, "Atom under the pointer"),
+            (self._hint_label, "Atom under the pointer, or how to use the tool"),
             (self._model_label, "Model"),
             (self._device_label, "Device"),
             (self._last_action, "Last action"),
         ):
             label.setAccessibleName(name)
-        self.statusBar().addWidget(self._last_action, 1)
+        self.statusBar().addWidget(self._last_action, 2)
+        self.statusBar().addWidget(self._hint_label, 5)
         self.opening_bar = OpeningBar(self.files.opener)
         self.statusBar().addPermanentWidget(self.opening_bar)
-        for label in (self._hint_label, self._model_label, self._device_label):
+        for label in (self._model_label, self._device_label):
             self.statusBar().addPermanentWidget(label)
 
     def _dock(self, title: str, content: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:

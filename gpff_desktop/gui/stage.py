@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
@@ -9,8 +12,10 @@ from gpff_desktop.gui.messages import Frame
 from gpff_desktop.gui.view import MoleculeView
 from gpff_desktop.session.document import Document
 from gpff_desktop.session.entry import EditError, Entry, State
+from gpff_desktop.session.measurements import Measurement
 from gpff_desktop.session.trajectory import Trajectory
 from gpff_desktop.structure import Structure
+from gpff_desktop.viewer import measurements as drawn
 
 
 class Stage(QObject):
@@ -40,6 +45,10 @@ class Stage(QObject):
         self.preview: Structure | None = None
         self._preview_trajectory: Trajectory | None = None
         self.running = False
+        self.pending: tuple[int, ...] = ()
+        self._relaxed: Entry | None = None
+        self._steady = False
+        self._locks_shown: frozenset[int] = frozenset()
         document.changed.connect(self._on_document)
 
     @property
@@ -96,24 +105,47 @@ class Stage(QObject):
             raise EditError("a run is on view; stop it first (Esc)")
         trajectory, preview, self.preview = self.trajectory, self.preview, None
         if preview is not None:
-            (key,) = self.document.add([preview], keep_bonds=False)
+            with self.steady():
+                (key,) = self.document.add([preview], keep_bonds=False)
             self.document.set_trajectory(key, trajectory)
         return self.document.required()
 
-    def start_run(self) -> None:
-        """Show the frames that come from now on."""
-        self.running = True
-        self._clear_marks()
+    @contextmanager
+    def steady(self) -> Iterator[None]:
+        """Whatever comes on view within, the camera stays where it is."""
+        before, self._steady = self._steady, True
+        try:
+            yield
+        finally:
+            self._steady = before
+
+    def set_pending(self, atoms: tuple[int, ...]) -> None:
+        """Mark the atoms clicked so far for a measurement, and show its value; none when it is taken or dropped."""
+        if atoms != self.pending:
+            self.pending = atoms
+            entry = self.document.entry
+            if entry is not None and self.preview is None and not self.running:
+                self._mark(entry)
+
+    def start_run(self, relaxed: Entry | None = None) -> None:
+        """Show the frames that come from now on; those of an entry being `relaxed` keep its marks."""
+        self.running, self.pending, self._relaxed = True, (), relaxed
+        if relaxed is None:
+            self._clear_marks()
+        else:
+            self._mark(relaxed)
         self.view.start_run()
         self.changed.emit()
 
     def play(self, frame: Frame) -> None:
         """Show a frame of the run."""
         self.view.play(frame)
+        if self._relaxed is not None:
+            self._show_values(self._relaxed, frame.progress.positions)
 
     def end_run(self, back: bool = False) -> None:
         """No more frames will come; with `back`, show again what was on view before."""
-        self.running = False
+        self.running, self._relaxed = False, None
         self.view.end_run()
         if back:
             self._show_entry(fit=False)
@@ -126,29 +158,60 @@ class Stage(QObject):
             return  # orders found in the background are no reason to look at something else
         if other or (entry and old and entry.structure is not old.structure):
             self.preview = None
+            self._drop_pending(before, after)
             if not self.running:
-                self._show_entry(fit=other or _grown(old, entry))
+                self._show_entry(fit=not self._steady and (other or _grown(old, entry)))
             self.changed.emit()
         elif entry is not None and self.preview is None and not self.running:
             self._mark(entry)
 
+    def _drop_pending(self, before: State, after: State) -> None:
+        """Atoms clicked for a measurement are forgotten where they may be others now."""
+        old, new = before.entry, after.entry
+        if old is None or new is None or old.key != new.key or not _same_but_moved(old.structure, new.structure):
+            self.pending = ()
+
     def _show_entry(self, fit: bool) -> None:
         entry = self.document.entry
         if entry is None:
+            self._clear_marks()
             self.view.show_nothing()
             return
         shown = self.view.structure
         if not fit and shown is not None and _same_but_moved(shown, entry.structure):
             self.view.move_atoms(entry.structure)
         else:
+            self._clear_marks()
             self.view.show_structure(entry.structure, entry.title, fit)
         self._mark(entry)
 
     def _mark(self, entry: Entry) -> None:
-        self.view.canvas.set_selection(entry.selected)
+        canvas = self.view.canvas
+        glowing = entry.selected | frozenset(self.pending)
+        if canvas.selection != glowing:
+            canvas.set_selection(glowing)
+        self._show_locks(entry.locked)
+        self._show_values(entry, entry.structure.positions)
+        self.view.set_marks(len(entry.selected), len(entry.locked))
+
+    def _show_locks(self, locked: frozenset[int]) -> None:
+        if locked != self._locks_shown:
+            self._locks_shown = locked
+            self.view.canvas.set_locked(locked)
+
+    def _show_values(self, entry: Entry, positions: np.ndarray) -> None:
+        shown = list(entry.measurements)
+        if len(self.pending) > 1 and (pending := Measurement(self.pending)) not in shown:
+            shown.append(pending)
+        texts = [drawn.Measurement(measured.atoms, measured.text(positions)) for measured in shown]
+        self.view.canvas.set_measurements(texts)
 
     def _clear_marks(self) -> None:
-        self.view.canvas.set_selection([])
+        canvas = self.view.canvas
+        canvas.set_selection([])
+        self._show_locks(frozenset())
+        canvas.set_measurements([])
+        self.view.set_marks(0, 0)
 
 
 def _grown(old: Entry | None, new: Entry | None) -> bool:

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from gpff_desktop import elements
 from gpff_desktop.gui.messages import Frame
@@ -15,6 +15,7 @@ from gpff_desktop.structure import Structure
 from gpff_desktop.viewer.canvas import MoleculeCanvas
 
 FRAME_SECONDS = 1 / 30
+_LEAST_SIZE = (160, 120)
 _FOLLOW = 0.3
 _TURN_PART = 0.3
 _TURNS = 12
@@ -28,7 +29,7 @@ class MoleculeView(QWidget):
     Attributes
     ----------
     hinted
-        Signal with a few words about the atom under the pointer; empty beside the molecule.
+        Signal with a few words about the atom under the pointer; beside the molecule, how to use the tool in hand.
     """
 
     hinted = Signal(str)
@@ -45,8 +46,11 @@ class MoleculeView(QWidget):
         self._turn = QTimer(self, interval=round(1000 * FRAME_SECONDS))
         self._turn.timeout.connect(self._turn_on)
         self._target, self._turns_left = np.eye(3), 0
+        self._hint = ""
+        self._words = ""
         self._title = _overlay(self.canvas.native, "Shown molecule")
-        self._status = self.run_overlay = RunOverlay(self.canvas.native)
+        self._marks = _overlay(self.canvas.native, "Selected and locked atoms")
+        self.run_overlay = RunOverlay(self.canvas.native)
         self._badge = self._title_words = ""
         self._lay_out()
         self.canvas.camera.moved.connect(self._on_camera)
@@ -95,6 +99,11 @@ class MoleculeView(QWidget):
         self._follow = True
         self._ease(1.0)
 
+    @property
+    def turning(self) -> bool:
+        """Whether the picture is still turning toward the best side of what was opened."""
+        return self._turn.isActive()
+
     def set_title(self, title: str) -> None:
         """Formula and atom count of what is shown, followed by `title`."""
         self._title_words = title
@@ -109,6 +118,20 @@ class MoleculeView(QWidget):
         if markup != self._badge:
             self._badge = markup
             self.set_title(self._title_words)
+
+    def set_marks(self, selected: int, locked: int) -> None:
+        """Say how many atoms are selected and locked."""
+        counts = ((selected, "selected"), (locked, "locked"))
+        self._marks.setText(" · ".join(f"{count} {what}" for count, what in counts if count))
+
+    def set_hint(self, hint: str) -> None:
+        """How to use the tool in hand; told while no atom is under the pointer."""
+        self._hint = hint
+        self.hinted.emit(self._words or hint)
+
+    def add_bar(self, bar: QWidget) -> None:
+        """Lay a small panel over the lower edge of the picture; it takes no room while it is hidden."""
+        self._bars.addWidget(bar, 0, Qt.AlignmentFlag.AlignHCenter)
 
     def _draw_structure(self, structure: Structure, fit: bool) -> None:
         first = self.structure is None
@@ -157,7 +180,11 @@ class MoleculeView(QWidget):
         self._fitting = False
 
     def _on_hover(self, atom: int | None) -> None:
-        self.hinted.emit("" if atom is None or self.structure is None else _atom_text(self.structure, atom))
+        if atom is None or self.structure is None or atom >= len(self.structure):
+            self._words = ""
+        else:
+            self._words = _atom_text(self.structure, atom)
+        self.hinted.emit(self._words or self._hint)
 
     def _on_camera(self) -> None:
         if not self._fitting:
@@ -168,10 +195,16 @@ class MoleculeView(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.addWidget(self.canvas.native, 0, 0)
-        over = QGridLayout(self.canvas.native)
-        over.setContentsMargins(14, 12, 14, 12)
-        over.addWidget(self._title, 0, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        over.addWidget(self._status, 1, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom)
+        # Said outright, as else a bar laid over the picture would make it grow, and shift what is under the pointer.
+        self.canvas.native.setMinimumSize(*_LEAST_SIZE)
+        over = QVBoxLayout(self.canvas.native)
+        over.setContentsMargins(12, 12, 12, 12)
+        self._bars = QVBoxLayout()
+        for label in (self._title, self._marks):
+            over.addWidget(label, 0, Qt.AlignmentFlag.AlignLeft)
+        over.addStretch(1)
+        over.addWidget(self.run_overlay, 0, Qt.AlignmentFlag.AlignLeft)
+        over.addLayout(self._bars)
         self.canvas.native.setAccessibleName("Molecule")
         self.canvas.native.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 

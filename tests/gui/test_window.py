@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
     QComboBox,
-    QLabel,
     QLineEdit,
     QScrollBar,
     QTableView,
@@ -40,16 +39,6 @@ def generate(window: MainWindow, qtbot: QtBot) -> None:
 def column(window: MainWindow, index: int) -> list[str]:
     model = window.candidates_panel.model
     return [str(model.index(row, index).data()) for row in range(model.rowCount())]
-
-
-def test_pointing_at_and_clicking_an_atom_names_and_selects_it(window: MainWindow) -> None:
-    window.document.add([WATER])
-    window.view.canvas.atom_hovered.emit(0)
-    assert "O1" in window.findChild(QLabel, "hint").text()
-    window.view.canvas.atom_clicked.emit(0)
-    assert window.document.required().selected == window.view.canvas.selection == {0}
-    window.view.canvas.atom_clicked.emit(None)
-    assert window.document.required().selected == window.view.canvas.selection == frozenset()
 
 
 def test_bond_orders_are_found_in_the_background(window: MainWindow, qtbot: QtBot) -> None:

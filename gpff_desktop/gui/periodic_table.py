@@ -1,0 +1,106 @@
+"""A pop-up with all elements to choose from."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QWidget
+
+from gpff_desktop import elements
+from gpff_desktop.viewer.style import element_colors
+
+_NOBLE = (2, 10, 18, 36, 54, 86, 118)
+_CELL = 30
+_COLUMNS = 18
+_GAP_ROW = 7
+_STEPS = {
+    Qt.Key.Key_Left: (0, -1),
+    Qt.Key.Key_Right: (0, 1),
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+}
+
+
+class PeriodicTable(QFrame):
+    """The periodic table as buttons; arrow keys walk over it.
+
+    Attributes
+    ----------
+    chosen
+        Signal with the symbol of the element that was clicked.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setAccessibleName("Periodic table")
+        self.setFrameShape(QFrame.Shape.StyledPanel)
+        self._cells: dict[tuple[int, int], QPushButton] = {}
+        grid = QGridLayout(self)
+        grid.setContentsMargins(8, 8, 8, 8)
+        grid.setSpacing(2)
+        grid.setRowMinimumHeight(_GAP_ROW, 8)
+        for number in range(1, elements.MAX_NUMBER + 1):
+            place = place_of(number)
+            self._cells[place] = self._button(number)
+            grid.addWidget(self._cells[place], *place)
+
+    def open_at(self, place: QPoint, symbol: str) -> None:
+        """Show the table with its upper left corner at a point of the screen, if there is room, on an element."""
+        self.adjustSize()
+        screen = self.screen().availableGeometry()
+        x = min(place.x(), screen.right() - self.width())
+        y = min(place.y(), screen.bottom() - self.height())
+        self.move(max(screen.left(), x), max(screen.top(), y))
+        self.show()
+        self._cells[place_of(elements.number(symbol))].setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Qt's hook: arrow keys go to the next element in their direction, over gaps."""
+        step = _STEPS.get(Qt.Key(event.key()))
+        here = next((place for place, cell in self._cells.items() if cell.hasFocus()), None)
+        if step is None or here is None:
+            super().keyPressEvent(event)
+            return
+        row, column = here
+        for _ in range(_COLUMNS):
+            row, column = row + step[0], column + step[1]
+            if (row, column) in self._cells:
+                self._cells[row, column].setFocus()
+                return
+
+    def _button(self, number: int) -> QPushButton:
+        symbol = elements.symbol(number)
+        button = QPushButton(symbol, self)
+        button.setFixedSize(_CELL, _CELL)
+        button.setStyleSheet(chip_style(number))
+        button.setToolTip(f"{symbol}, atomic number {number}")
+        button.setAccessibleName(f"Element {symbol}")
+        button.setAutoDefault(True)
+        button.clicked.connect(lambda: self._choose(symbol))
+        return button
+
+    def _choose(self, symbol: str) -> None:
+        self.hide()
+        self.chosen.emit(symbol)
+
+
+def place_of(number: int) -> tuple[int, int]:
+    """Row and column of an element in the usual table of 18 columns, the f elements below."""
+    period = next(i for i, noble in enumerate(_NOBLE) if number <= noble)
+    start = _NOBLE[period - 1] if period else 0
+    nth, length = number - start, _NOBLE[period] - start
+    if length == 32 and 3 <= nth <= 16:
+        return period + 3, nth - 1
+    from_left = nth <= (1 if length == 2 else 2)
+    return period, nth - 1 if from_left else nth - 1 + _COLUMNS - length
+
+
+def chip_style(number: int) -> str:
+    """A style sheet that marks a button with the colour of an element."""
+    red, green, blue = (round(255 * v) for v in element_colors(np.array([number]))[0])
+    edge = QColor(red, green, blue)
+    color = edge.darker(115) if edge.lightness() > 225 else edge
+    return f"QPushButton {{ padding: 0; border-bottom: 3px solid {color.name()}; }}"
