@@ -138,7 +138,7 @@ class Runs(QObject):
 
     def _on_started(self) -> None:
         self._running = True
-        self._stage.start_run()
+        self._stage.start_run(self._relaxing)
         self._panel.set_progress(0, 0, "")
         self._workbench.noted.emit("Relaxing" if self._relaxing else "Generating")
         self._refresh()

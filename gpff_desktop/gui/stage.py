@@ -141,7 +141,7 @@ class Stage(QObject):
         """Show a frame of the run."""
         self.view.play(frame)
         if self._relaxed is not None:
-            self._show_values(self._relaxed, frame.progress.positions)
+            self._show_values(self._relaxed, frame.structure.positions)
 
     def end_run(self, back: bool = False) -> None:
         """No more frames will come; with `back`, show again what was on view before."""
