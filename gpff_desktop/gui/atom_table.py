@@ -105,6 +105,8 @@ class AtomTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(24)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        # To paint itself it would ask of every selected atom whether it can be selected.
+        header.setSelectionModel(QItemSelectionModel(self.atoms, header))
         header.setMinimumSectionSize(24)
         for column, width in enumerate(_WIDTHS):
             header.resizeSection(column, width)
