@@ -41,6 +41,8 @@ def window_commands(window: MainWindow) -> list[Command]:
         *window.structures.commands(),
         *_run(window),
         *window.review.commands(),
+        *window.forces.commands(),
+        *window.player.commands(),
         *_view(window),
         *window.preferences.commands(),
         *window.help.commands(),

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QWidget
 from gpff_desktop.gui.actions import CommandSet
 from gpff_desktop.gui.appearance import Appearance
 from gpff_desktop.gui.background import Background
+from gpff_desktop.gui.badge import ValidityBadge
 from gpff_desktop.gui.candidates_panel import CandidatesPanel
 from gpff_desktop.gui.commands import window_commands
 from gpff_desktop.gui.console import Console
@@ -21,6 +22,7 @@ from gpff_desktop.gui.drops import Drops
 from gpff_desktop.gui.editing import Editing
 from gpff_desktop.gui.elided_label import ElidedLabel
 from gpff_desktop.gui.file_actions import FileActions
+from gpff_desktop.gui.forces import ForceArrows
 from gpff_desktop.gui.generate_panel import GeneratePanel
 from gpff_desktop.gui.help import Help
 from gpff_desktop.gui.memory import Memory
@@ -28,6 +30,7 @@ from gpff_desktop.gui.notices import Notices, add_notices
 from gpff_desktop.gui.opening_bar import OpeningBar
 from gpff_desktop.gui.panels import ScrolledPanel
 from gpff_desktop.gui.perceiving import BondPerception
+from gpff_desktop.gui.player import Player
 from gpff_desktop.gui.preferences import Preferences
 from gpff_desktop.gui.recent import add_recent_files
 from gpff_desktop.gui.recovery import Recovery
@@ -38,6 +41,7 @@ from gpff_desktop.gui.sessions import Sessions
 from gpff_desktop.gui.stage import Stage
 from gpff_desktop.gui.structures import Structures
 from gpff_desktop.gui.theme import Look, icon_size
+from gpff_desktop.gui.trajectory_panel import TrajectoryPanel
 from gpff_desktop.gui.view import MoleculeView
 from gpff_desktop.gui.worker import Backend
 from gpff_desktop.session.unsaved import Unsaved
@@ -96,6 +100,10 @@ class MainWindow(QMainWindow):
         session_view = SessionView(self.view.canvas, self.appearance)
         self.sessions = Sessions(self, self.workbench, self.unsaved, session_view)
         self.recovery = Recovery(self.workbench, session_view.values, self.notices, self.background, self)
+        self.trajectory_panel = TrajectoryPanel()
+        self.player = Player(self.workbench, self.stage, self.trajectory_panel, self.background, self)
+        self.forces = ForceArrows(self.workbench, self.stage, self.runs, self)
+        self.badge = ValidityBadge(self.workbench, self.stage, self.background, self)
         self.structures = Structures(self.workbench, self.stage, self.unsaved, self)
         self.files = FileActions(
             self, self.workbench, self.stage, self.sessions, self.unsaved, self.notices, self.review.chosen
@@ -153,6 +161,8 @@ class MainWindow(QMainWindow):
     def _on_look(self, look: Look) -> None:
         self.generate_panel.set_icon_colors(look.accent_text, look.text, look.muted)
         self.candidates_panel.model.set_colors(look.good, look.bad)
+        self.trajectory_panel.set_icon_colors(look.text, look.muted)
+        self.badge.set_colors(look.good, look.bad)
         self.structures.panel.list.delegate.set_colors(look.muted, look.accent)
         self.notices.set_colors(look.muted)
         self.files.recent.set_color(look.text)
@@ -187,7 +197,9 @@ class MainWindow(QMainWindow):
         self.runs.ended.connect(self.recovery.save_now)
         self.review.judged_all.connect(self._tell_if_idle)
         self.appearance.changed.connect(lambda: self.editing.charges.set_on(self.appearance.labels == "charge"))
-        for signal in (self.review.changed, self.stage.changed, self.appearance.changed, self.editing.toolbox.changed):
+        self.runs.framed.connect(self.badge.take_frame)
+        parts = (self.review, self.stage, self.appearance, self.editing.toolbox, self.player, self.forces)
+        for signal in (part.changed for part in parts):
             signal.connect(self.commands.refresh)
         self.document.changed.connect(lambda *_: self.commands.refresh())
         self.document.history_changed.connect(self.commands.refresh)
@@ -210,6 +222,9 @@ class MainWindow(QMainWindow):
         self.tabifyDockWidget(self.structures_dock, self.build_dock)
         self.structures_dock.raise_()
         self.resizeDocks([self.structures_dock, self.generate_dock], [310, 310], Qt.Orientation.Horizontal)
+        self.trajectory_dock = self._dock("Trajectory", self.trajectory_panel, _BOTTOM)
+        self.tabifyDockWidget(self.candidates_dock, self.trajectory_dock)
+        self.candidates_dock.raise_()
         self.console_dock = self._dock("Console", self.console.host, _BOTTOM)
         self.tabifyDockWidget(self.candidates_dock, self.console_dock)
         self.console_dock.hide()

@@ -44,6 +44,7 @@ class Stage(QObject):
         self.view, self.document = view, document
         self.preview: Structure | None = None
         self._preview_trajectory: Trajectory | None = None
+        self._preview_title = ""
         self.running = False
         self.pending: tuple[int, ...] = ()
         self._relaxed: Entry | None = None
@@ -67,6 +68,14 @@ class Stage(QObject):
         entry = self.document.entry
         return entry.trajectory if entry else None
 
+    @property
+    def title(self) -> str:
+        """What is on view is called this; empty if nothing is."""
+        if self.preview is not None:
+            return self._preview_title
+        entry = self.document.entry
+        return entry.title if entry else ""
+
     def show_preview(
         self, structure: Structure, title: str = "", fit: bool = True, trajectory: Trajectory | None = None
     ) -> None:
@@ -75,7 +84,7 @@ class Stage(QObject):
         Without `fit` the camera stays where it is.
         """
         moved = not fit and self.view.structure is not None and _same_but_moved(self.view.structure, structure)
-        self.preview, self._preview_trajectory = structure, trajectory
+        self.preview, self._preview_trajectory, self._preview_title = structure, trajectory, title
         if not self.running:
             self._clear_marks()
             if moved:

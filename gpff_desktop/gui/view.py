@@ -104,6 +104,11 @@ class MoleculeView(QWidget):
         """Whether the picture is still turning toward the best side of what was opened."""
         return self._turn.isActive()
 
+    def follow(self) -> None:
+        """Bring the molecule a part of the way back into view, unless the user has moved the camera."""
+        if self._follow:
+            self._ease(_FOLLOW)
+
     def set_title(self, title: str) -> None:
         """Formula and atom count of what is shown, followed by `title`."""
         self._title_words = title

@@ -87,6 +87,21 @@ def judge_candidate(numbers: np.ndarray, positions: np.ndarray, known: Path | No
     return judge_arrays(numbers, positions).against(_known_molecules(known) if known else None)
 
 
+@dataclass(frozen=True)
+class Opinion:
+    """A verdict without anything that takes long: `valid`, the reason why not, and the SMILES."""
+
+    valid: bool
+    reason: str
+    smiles: str
+
+
+def judge_quickly(numbers: np.ndarray, positions: np.ndarray, time_limit: float = 0.5) -> Opinion:
+    """Say whether atoms with numbers `[n_atoms]` at positions `[n_atoms, 3]` in Å are a valid molecule."""
+    verdict = judge(Structure(numbers, positions), time_limit)
+    return Opinion(verdict.valid, verdict.reason, verdict.smiles or "")
+
+
 @lru_cache(maxsize=2)
 def _known_molecules(path: Path) -> frozenset[str] | None:
     try:
