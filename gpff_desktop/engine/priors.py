@@ -37,6 +37,10 @@ class Noise:
         ]
         return torch.cat(draws).to(self.device)
 
+    def stream(self, molecule: int) -> torch.Generator:
+        """The stream of one molecule, on the CPU."""
+        return self._generators[molecule]
+
 
 def candidate_seeds(seed: int, count: int) -> list[int]:
     """Seeds of `count` candidates of one run: candidate k is the same whether or not others are drawn."""
@@ -67,35 +71,6 @@ def gaussian(numbers: Sequence[np.ndarray], width: float, noise: Noise) -> Batch
     parts = [part - part.mean(0) for part in cloud.split(sizes)]
     packed = torch.from_numpy(np.concatenate(numbers).astype(np.int64)).to(noise.device)
     return Batch(packed, torch.cat(parts), torch.tensor(sizes, device=noise.device))
-
-
-def around(scaffold: Structure, added: np.ndarray, centre: np.ndarray, width: float, count: int, noise: Noise) -> Batch:
-    """A scaffold at its coordinates, with further atoms in a normal cloud.
-
-    Parameters
-    ----------
-    scaffold
-        Atoms that start where they are; they come first.
-    added
-        Atomic numbers `[n_added]` of the further atoms.
-    centre
-        Centre of the cloud `[3]` in Å.
-    width
-        Its standard deviation in Å.
-    count
-        How many such molecules.
-    noise
-        Streams to draw from, one a molecule.
-    """
-    if not width > 0:
-        raise ValueError("the start width must be positive")
-    numbers = torch.from_numpy(np.concatenate([scaffold.numbers, added]).astype(np.int64))
-    fixed = torch.from_numpy(scaffold.positions.copy()).to(noise.device)
-    middle = torch.from_numpy(np.asarray(centre, dtype=np.float64)).to(noise.device)
-    cloud = middle + width * noise.normal([len(added)] * count, range(count))
-    parts = [torch.cat([fixed, part]) for part in cloud.split(len(added))]
-    sizes = torch.full((count,), len(numbers), device=noise.device)
-    return Batch(numbers.repeat(count).to(noise.device), torch.cat(parts), sizes)
 
 
 def from_structures(structures: Sequence[Structure], sigma: float, noise: Noise) -> Batch:

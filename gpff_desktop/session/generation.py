@@ -3,192 +3,36 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import torch
 
 from gpff_desktop import elements
 from gpff_desktop.engine.batch import Batch
 from gpff_desktop.engine.constraints import Locks
 from gpff_desktop.engine.field import DomainError, PseudoForceField
-from gpff_desktop.engine.priors import Noise, around, candidate_seeds, from_structures, gaussian
-from gpff_desktop.engine.samplers import SAMPLERS, Mode, SamplerSettings, Step, Steps, sample, sampler
+from gpff_desktop.engine.priors import Noise, candidate_seeds, from_structures
+from gpff_desktop.engine.samplers import SamplerSettings, Step, Steps, sample, sampler
+from gpff_desktop.engine.steering import (
+    Constraint,
+    InRegion,
+    Isotropic,
+    Prior,
+    Steering,
+    SteeringError,
+    Surroundings,
+    check_constraints,
+    check_room,
+)
 from gpff_desktop.session.defaults import chosen, default_sampler
+from gpff_desktop.session.requests import GenerationRequest, RelaxationRequest, RequestError
 from gpff_desktop.structure import Structure
 
 PREFIX = "GPFF_"
 RUN_KEY = f"{PREFIX}run"
-
-
-class RequestError(ValueError):
-    """A request that cannot be carried out; the message is one line that says what to change."""
-
-
-@dataclass(frozen=True)
-class GenerationRequest:
-    """What to generate, and how. Values left `None` follow the model's defaults for the budget.
-
-    Parameters
-    ----------
-    formula
-        Composition of one molecule, scaffold included.
-    count
-        Number of candidates.
-    mode
-        `relaxation` or `diffusion`.
-    sampler
-        A sampler of that mode; `None` for the model's choice.
-    nfe
-        Network evaluations for each candidate.
-    seed
-        Same seed, same candidates.
-    start_width
-        Standard deviation of the starting cloud in Å.
-    noise
-        λ of direct denoising in Å.
-    scaffold
-        Structure whose locked atoms are kept; its other atoms are given up and their elements placed anew.
-    locked
-        Indices (from 0) of the scaffold's atoms that stay, exactly where they are.
-    settings
-        All settings of the sampler, `noise` and `start_width` aside; `None` for the model's choice.
-    """
-
-    formula: str
-    count: int = 1
-    mode: Mode = "relaxation"
-    sampler: str | None = None
-    nfe: int = 60
-    seed: int = 0
-    start_width: float | None = None
-    noise: float | None = None
-    scaffold: Structure | None = None
-    locked: tuple[int, ...] = ()
-    settings: SamplerSettings | None = None
-
-    def __post_init__(self) -> None:
-        if self.count < 1:
-            raise RequestError("the count must be at least 1")
-        if self.nfe < 1:
-            raise RequestError("the NFE budget must be at least 1")
-        if self.mode not in ("relaxation", "diffusion"):
-            raise RequestError(f"unknown mode '{self.mode}'; use relaxation or diffusion")
-        if self.sampler is not None:
-            self._check_sampler(self.sampler)
-        if self.start_width is not None and not 0 < self.start_width < math.inf:
-            raise RequestError("the start width must be positive")
-        if self.noise is not None and not 0 <= self.noise < math.inf:
-            raise RequestError("the noise must not be negative")
-        if self.locked and self.scaffold is None:
-            raise RequestError("there are locked atoms but no scaffold")
-        if self.scaffold is not None and not self.locked:
-            raise RequestError("lock at least one atom of the scaffold")
-        self.added()
-
-    def _check_sampler(self, name: str) -> None:
-        if name not in SAMPLERS:
-            raise RequestError(f"unknown sampler '{name}'; there are {', '.join(SAMPLERS)}")
-        if SAMPLERS[name].mode != self.mode:
-            fitting = ", ".join(s.id for s in SAMPLERS.values() if s.mode == self.mode)
-            raise RequestError(f"sampler '{name}' is not of {self.mode} mode; its samplers are {fitting}")
-
-    def kept(self) -> Structure | None:
-        """The scaffold's locked atoms, or `None` without a scaffold.
-
-        Raises
-        ------
-        RequestError
-            If an index names no atom.
-        """
-        if self.scaffold is None:
-            return None
-        if strange := [k for k in self.locked if not 0 <= k < len(self.scaffold)]:
-            raise RequestError(f"cannot lock atom {strange[0] + 1}: the scaffold has {len(self.scaffold)} atoms")
-        keep = sorted(set(self.locked))
-        return Structure(self.scaffold.numbers[keep], self.scaffold.positions[keep], title=self.scaffold.title)
-
-    def added(self) -> np.ndarray:
-        """Atomic numbers `[n_added]` that the run has to place.
-
-        Raises
-        ------
-        RequestError
-            If the formula is none, lacks atoms of the scaffold, or leaves nothing to place.
-        """
-        try:
-            numbers = elements.parse_formula(self.formula)
-        except ValueError as error:
-            raise RequestError(str(error)) from None
-        kept = self.kept()
-        if kept is None:
-            return numbers
-        rest = numbers.tolist()
-        for z in kept.numbers.tolist():
-            if z not in rest:
-                raise RequestError(f"formula {self.formula} lacks atoms of the locked scaffold {kept.formula}")
-            rest.remove(z)
-        if not rest:
-            raise RequestError(f"formula {self.formula} leaves no atom to place beside the locked scaffold")
-        return np.array(rest, dtype=np.int64)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values that `from_dict` turns into the same request."""
-        values = {k: v for k, v in asdict(replace(self, scaffold=None, locked=())).items() if v is not None}
-        del values["locked"]
-        kept = self.kept()
-        if kept is not None:
-            values["scaffold"] = {"numbers": kept.numbers.tolist(), "positions": kept.positions.tolist()}
-        return values
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> GenerationRequest:
-        """The request that `as_dict` wrote."""
-        rest = dict(values)
-        if "settings" in rest:
-            rest["settings"] = SamplerSettings(**rest["settings"])
-        scaffold = rest.pop("scaffold", None)
-        if scaffold is None:
-            return cls(**rest)
-        structure = Structure(scaffold["numbers"], scaffold["positions"])
-        return cls(**rest, scaffold=structure, locked=tuple(range(len(structure))))
-
-
-@dataclass(frozen=True)
-class RelaxationRequest:
-    """Structures to relax from where they are.
-
-    Parameters
-    ----------
-    structures
-        What to relax.
-    locked
-        Indices (from 0) of atoms that stay exactly where they are, the same in every structure.
-    nfe
-        Most network evaluations for each.
-    f_max
-        Done when no free atom's pseudo-force is longer, in Å.
-    sampler
-        `lbfgs` or `damped`.
-    """
-
-    structures: tuple[Structure, ...]
-    locked: tuple[int, ...] = ()
-    nfe: int = 100
-    f_max: float = 0.05
-    sampler: str = "lbfgs"
-
-    def __post_init__(self) -> None:
-        if not self.structures:
-            raise RequestError("there is nothing to relax")
-        if self.nfe < 1:
-            raise RequestError("the NFE budget must be at least 1")
-        if not 0 <= self.f_max < math.inf:
-            raise RequestError("f_max must not be negative")
-        if self.sampler not in ("lbfgs", "damped"):
-            raise RequestError(f"'{self.sampler}' does not relax in place; use lbfgs or damped")
 
 
 class Job:
@@ -251,7 +95,7 @@ class Job:
 
 
 def _readable(provenance: Mapping[str, Any]) -> dict[str, str]:
-    names = ("model", "model_sha256", "sampler", "seed", "start_width", "noise", "n_locked")
+    names = ("model", "model_sha256", "sampler", "seed", "start_width", "noise", "n_locked", "prior", "constraints")
     return {f"{PREFIX}{name}": str(provenance[name]) for name in names if name in provenance}
 
 
@@ -263,40 +107,77 @@ def generate(field: PseudoForceField, request: GenerationRequest) -> Job:
     DomainError
         If the composition is outside the model's domain.
     RequestError
-        If the request contradicts itself.
+        If the request contradicts itself. Drawing the steps raises a `SteeringError` if an exact constraint turns
+        out not to be met in the end.
     """
     name = request.sampler or default_sampler(field.card, request.mode)
     try:
         choice = chosen(
-            field.card, name, request.nfe, start_width=request.start_width, settings=request.settings,
+            field.card, name, request.nfe, start_width=_start_width(request), settings=request.settings,
             noise=request.noise,
         )  # fmt: skip
+        width, settings = choice.start_width, choice.settings
+        noise = Noise(candidate_seeds(request.seed, request.count), field.device)
+        begin = _begin(field, request, request.prior or Isotropic(width), noise)
+    except DomainError:
+        raise
     except ValueError as error:
         raise RequestError(str(error)) from None
-    width, settings = choice.start_width, choice.settings
-    noise = Noise(candidate_seeds(request.seed, request.count), field.device)
-    start, locks = _start(field, request, width, noise)
-    steps = sample(name, field, start, budget=request.nfe, locks=locks, noise=noise, settings=settings)
+    steps = sample(
+        name, field, begin.start, budget=request.nfe, locks=begin.locks, noise=noise, settings=settings,
+        steering=begin.steering,
+    )  # fmt: skip
     provenance = {
         **_origin(field, name),
         "seed": request.seed,
         "start_width": width,
         **({"noise": settings.noise} if "noise" in sampler(name).reads else {}),
-        "n_locked": int(locks.locked.sum()) // request.count,
+        "n_locked": int(begin.locks.locked.sum()) // request.count,
+        **({"prior": request.prior.kind} if request.prior else {}),
+        **_told(request.constraints),
         "request": replace(request, sampler=name, start_width=width, noise=settings.noise, settings=settings).as_dict(),
     }
-    return Job(field, start, steps, request.nfe, provenance)
+    return Job(field, begin.start, steps, request.nfe, provenance)
 
 
-def _start(field: PseudoForceField, request: GenerationRequest, width: float, noise: Noise) -> tuple[Batch, Locks]:
-    added, kept = request.added(), request.kept()
-    if kept is None:
-        _check_composition(field, added)
-        start = gaussian([added] * request.count, width, noise)
-        return start, Locks.none(start)
-    _check_composition(field, np.concatenate([kept.numbers, added]))
-    start = around(kept, added, kept.centre, width, request.count, noise)
-    return start, Locks.of_atoms(start, [range(len(kept))] * request.count)
+def _start_width(request: GenerationRequest) -> float | None:
+    if request.start_width is None and request.prior is not None and request.prior.width > 0:
+        return request.prior.width
+    return request.start_width
+
+
+@dataclass(frozen=True, eq=False)
+class _Begin:
+    start: Batch
+    locks: Locks
+    steering: Steering
+
+
+def _begin(field: PseudoForceField, request: GenerationRequest, prior: Prior, noise: Noise) -> _Begin:
+    """Where a generation starts: kept atoms at their places, the others drawn from the prior."""
+    kept, added = request.kept(), request.added()
+    there = kept.positions if kept else np.zeros((0, 3))
+    numbers = np.concatenate([kept.numbers, added]) if kept else added
+    _check_composition(field, numbers)
+    if isinstance(prior, InRegion):
+        check_room(prior.region, added)
+    known = {len(there) + atom: place for atom, place in prior.known(len(added)).items()}
+    reference = np.concatenate([there, np.zeros((len(added), 3))])
+    for atom, place in known.items():
+        reference[atom] = place
+    check_constraints(request.constraints, numbers, range(len(there)), list(known), reference)
+    cloud = prior.draw(len(added), range(request.count), noise, Surroundings(there))
+    fixed = torch.from_numpy(there.copy()).to(noise.device).expand(request.count, -1, -1)
+    positions = torch.cat([fixed, cloud], 1).flatten(0, 1)
+    sizes = torch.full((request.count,), len(numbers), device=noise.device)
+    start = Batch(torch.from_numpy(numbers).repeat(request.count).to(noise.device), positions, sizes)
+    locks = Locks.of_atoms(start, [range(len(there))] * request.count) if kept else Locks.none(start)
+    shape = torch.from_numpy(reference).repeat(request.count, 1).to(noise.device)
+    return _Begin(start, locks, Steering(request.constraints, start, locks, shape))
+
+
+def _told(constraints: Sequence[Constraint]) -> dict[str, Any]:
+    return {"constraints": "; ".join(c.describe() for c in constraints)} if constraints else {}
 
 
 def _check_composition(field: PseudoForceField, numbers: np.ndarray) -> None:
@@ -317,9 +198,39 @@ def relax(field: PseudoForceField, request: RelaxationRequest) -> Job:
     start = from_structures(request.structures, 0.0, Noise(range(len(request.structures)), field.device))
     locks = Locks.of_atoms(start, [request.locked] * len(request.structures))
     settings = SamplerSettings(f_max=request.f_max)
-    steps = sample(request.sampler, field, start, budget=request.nfe, locks=locks, settings=settings)
-    provenance = {**_origin(field, request.sampler), "f_max": request.f_max, "n_locked": len(set(request.locked))}
+    steps = sample(
+        request.sampler, field, start, budget=request.nfe, locks=locks, settings=settings,
+        steering=_steering(request, start, locks),
+    )  # fmt: skip
+    provenance = {
+        **_origin(field, request.sampler),
+        "f_max": request.f_max,
+        "n_locked": len(set(request.locked)),
+        **_told(request.constraints),
+        **({"constraint_records": [c.to_dict() for c in request.constraints]} if request.constraints else {}),
+    }
     return Job(field, start, steps, request.nfe, provenance, request.structures)
+
+
+def _steering(request: RelaxationRequest, start: Batch, locks: Locks) -> Steering:
+    """The constraints of a relaxation, checked in every structure.
+
+    Raises
+    ------
+    RequestError
+        If they cannot hold, or a single atom is free.
+    """
+    try:
+        for structure in request.structures:
+            if len(structure) - len(set(request.locked)) < 2:
+                raise RequestError("a single atom is free to move; a run needs at least two")
+            everything = range(len(structure))
+            check_constraints(
+                request.constraints, structure.numbers, sorted(set(request.locked)), everything, structure.positions
+            )
+        return Steering(request.constraints, start, locks)
+    except SteeringError as error:
+        raise RequestError(str(error)) from None
 
 
 def _origin(field: PseudoForceField, name: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import torch
 
 from gpff_desktop.engine.batch import Batch
 from gpff_desktop.engine.constraints import Locks
-from gpff_desktop.engine.priors import Noise, around, candidate_seeds, from_structures, gaussian
+from gpff_desktop.engine.priors import Noise, candidate_seeds, from_structures, gaussian
 from gpff_desktop.structure import Structure
 
 MANY = np.full(400, 6)
@@ -35,20 +35,6 @@ def test_candidates_have_seeds_of_their_own_that_do_not_depend_on_their_number()
     assert all(0 <= seed < 2**63 for seed in candidate_seeds(2**62, 3))
 
 
-def test_a_scaffold_starts_exactly_where_it_is_and_the_rest_around_the_centre():
-    scaffold = Structure([6, 8], [[1e6 / 3, 0.1, 0.2], [1.3, -0.7, 1e-9]])
-    centre = np.array([10.0, -20.0, 30.0])
-    batch = around(scaffold, MANY, centre, 2.0, 3, Noise([1, 2, 3]))
-    assert batch.n_atoms.tolist() == [402] * 3
-    clouds = batch.split(batch.positions)
-    for numbers, positions in zip(batch.split(batch.numbers), clouds, strict=True):
-        np.testing.assert_array_equal(numbers, [6, 8, *MANY])
-        np.testing.assert_array_equal(positions[:2], scaffold.positions)
-        np.testing.assert_allclose(positions[2:].mean(0), centre, atol=0.4)
-        np.testing.assert_allclose(positions[2:].std(0), 2.0, rtol=0.12)
-    assert not np.array_equal(clouds[0], clouds[1])
-
-
 def test_structures_start_where_they_are():
     structure = Structure(MANY, np.random.default_rng(0).normal(size=(400, 3)) + 50)
     exact = from_structures([structure], 0.0, Noise([0]))
@@ -62,8 +48,6 @@ def test_structures_start_where_they_are():
 def test_a_width_that_is_not_positive_is_refused(width):
     with pytest.raises(ValueError, match="width must be positive"):
         gaussian([MANY], width, Noise([0]))
-    with pytest.raises(ValueError, match="width must be positive"):
-        around(Structure([6], np.zeros((1, 3))), MANY, np.zeros(3), width, 1, Noise([0]))
 
 
 def test_negative_noise_on_the_start_is_refused():

@@ -1,6 +1,7 @@
 """Requests and jobs: what may be asked for, and results that can be made again."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,22 @@ from hypothesis import strategies as st
 
 from gpff_desktop.engine.field import DomainError
 from gpff_desktop.engine.samplers import SAMPLERS, SamplerSettings
+from gpff_desktop.engine.steering import (
+    Angle,
+    Box,
+    Constraint,
+    Distance,
+    FromStructure,
+    InRegion,
+    Isotropic,
+    Mixture,
+    NearAtom,
+    RigidGroup,
+    Shape,
+    Shaped,
+    Sphere,
+    Wall,
+)
 from gpff_desktop.session.defaults import defaults_for
 from gpff_desktop.session.generation import (
     RUN_KEY,
@@ -132,6 +149,128 @@ def test_a_request_comes_back_from_json(request, with_scaffold):
     assert {**vars(back), **without} == {**vars(request), **without}
     if with_scaffold:
         np.testing.assert_array_equal(back.kept().positions, request.kept().positions)
+
+
+# Last atom of the second of two candidates of C2H5NO with seed 11, at its start and after five evaluations, in Å.
+KNOWN = {
+    ("direct", False): ([-0.678874232, 0.046021073, 0.054014273], [-0.6346, -0.1112, 0.0542]),
+    ("direct", True): ([166.726128383, 2.51940505, 0.356814362], [176.9903, 0.5554, 0.3961]),
+    ("lbfgs", False): ([-0.678874232, 0.046021073, 0.054014273], [-0.6346, -0.1112, 0.0542]),
+    ("lbfgs", True): ([166.726128383, 2.51940505, 0.356814362], [169.156, 1.9967, 0.3679]),
+    ("reverse-sde", False): ([-4.525828216, 0.306807156, 0.360095156], [-1.765, 4.3242, 7.8331]),
+    ("reverse-sde", True): ([166.779744777, 19.912700331, -1.304570918], [190.2149, 13.6327, -24.9205]),
+    ("heun", False): ([-4.525828216, 0.306807156, 0.360095156], [-4.7594, -4.1817, 1.0528]),
+    ("heun", True): ([166.779744777, 19.912700331, -1.304570918], [198.7119, 22.8453, -2.7188]),
+}
+
+
+@pytest.mark.parametrize(("name", "with_scaffold"), KNOWN)
+def test_a_seed_means_the_same_coordinates_as_ever(field, name, with_scaffold):
+    scaffold = {"scaffold": SCAFFOLD, "locked": (0, 3)} if with_scaffold else {}
+    request = GenerationRequest("C2H5NO", 2, SAMPLERS[name].mode, name, nfe=5, seed=11, **scaffold)
+    job = generate(field, request)
+    start, end = KNOWN[name, with_scaffold]
+    np.testing.assert_allclose(job.start.positions[-1], start, atol=1e-8)
+    np.testing.assert_allclose(finished(job)[1].positions[-1], end, atol=2e-3)
+
+
+# Priors and constraints
+
+
+STEERED = {
+    "prior": Shaped(1.2, (4.0, 1.0, 1.0)),
+    "constraints": (
+        Distance((0, 1), 1.6), Angle((2, 3, 4), 100.0, weight=2.0), Wall(Sphere((166.0, 0.0, 0.0), 250.0)),
+        Shape((3.0, 1.0, 1.0)),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("with_scaffold", [False, True])
+@pytest.mark.parametrize("name", ["direct", "adaptive-heun"])
+def test_a_steered_run_can_be_made_again_and_meets_its_constraints(field, name, with_scaffold):
+    scaffold = {"scaffold": SCAFFOLD, "locked": (3,)} if with_scaffold else {}
+    request = GenerationRequest("C2H5NO", 2, SAMPLERS[name].mode, name, nfe=4, seed=1, **scaffold, **STEERED)
+    first = finished(generate(field, request))
+    again, *_ = repeat_request(first[1])
+    assert again.prior == request.prior
+    assert again.constraints == request.constraints
+    for one, other in zip(first, finished(generate(field, again)), strict=True):
+        np.testing.assert_array_equal(one.positions, other.positions)
+        assert np.linalg.norm(one.positions[0] - one.positions[1]) == pytest.approx(1.6, abs=1e-3)
+    properties = first[0].properties
+    assert properties["GPFF_prior"] == "shaped"
+    assert properties["GPFF_constraints"].startswith("distance 1-2 = 1.6 Å; angle 3-4-5 = 100°; wall (sphere)")
+
+
+def test_diffusion_begins_at_the_width_of_the_prior(field):
+    request = GenerationRequest("C2H5NO", mode="diffusion", nfe=3, prior=InRegion(Box((0, 0, 0), (12, 12, 12))))
+    provenance = generate(field, request).provenance
+    assert provenance["request"]["settings"]["sigma_max"] == pytest.approx(12 / 12**0.5)
+    chosen = generate(field, replace(request, start_width=5.0)).provenance
+    assert chosen["request"]["settings"]["sigma_max"] == 5.0
+
+
+def test_a_rigid_group_takes_its_shape_from_the_structure_it_starts_from(field):
+    water = Structure([8, 1, 1], [[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]])
+    prior = Mixture((((0, 1, 2), FromStructure.of(water, 0.3)),), Isotropic(1.5))
+    request = GenerationRequest("CH6O", nfe=3, prior=prior, constraints=(RigidGroup((0, 1, 2)),))
+    (made,) = finished(generate(field, request))
+    np.testing.assert_array_equal(made.numbers[:3], water.numbers)
+    for i, j in ((0, 1), (0, 2), (1, 2)):
+        apart = np.linalg.norm(water.positions[i] - water.positions[j])
+        assert np.linalg.norm(made.positions[i] - made.positions[j]) == pytest.approx(apart, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"constraints": (Distance((0, 9), 1.0),)}, "there is no atom 10 among 9"),
+        ({"constraints": (Distance((0, 1), 1.0), Distance((0, 1), 2.0))}, "contradicts"),
+        ({"constraints": (RigidGroup((0, 1)),)}, "no known shape"),
+        ({"constraints": ("distance",)}, "records of"),
+        ({"constraints": (Wall(Sphere((0, 0, 0), 0.2)),)}, "too small for 9 atoms"),
+        ({"prior": InRegion(Sphere((0, 0, 0), 0.2))}, "too small for 9 atoms"),
+        ({"prior": NearAtom(0, 1.0)}, "cannot start around atom 1"),
+        ({"prior": FromStructure.of(SCAFFOLD)}, "the two must agree"),
+        (
+            {"prior": FromStructure.of(SCAFFOLD), "formula": "CHNO", "mode": "diffusion", "start_width": 0.01},
+            "last noise",
+        ),
+        ({"formula": "CHO", "scaffold": SCAFFOLD, "locked": (0, 1)}, "a single atom to place"),
+    ],
+)
+def test_steering_that_cannot_be_is_refused_in_one_line(field, values, message):
+    with pytest.raises(RequestError, match=message) as refused:
+        generate(field, GenerationRequest(**{"formula": "C2H5NO", **values}))
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("sampler", ["lbfgs", "damped"])
+def test_relaxation_meets_constraints_in_every_structure(field, sampler):
+    other = Structure([6, 1, 1, 1, 1, 7], np.random.default_rng(0).normal(size=(6, 3)))
+    constraints = (Distance((2, 3), 1.3), RigidGroup((0, 1)))
+    request = RelaxationRequest((SCAFFOLD, other), (1,), nfe=4, f_max=0.0, sampler=sampler, constraints=constraints)
+    for before, after in zip((SCAFFOLD, other), finished(relax(field, request)), strict=True):
+        np.testing.assert_array_equal(after.positions[1], before.positions[1])
+        assert np.linalg.norm(after.positions[2] - after.positions[3]) == pytest.approx(1.3, abs=1e-3)
+        apart = [np.linalg.norm(s.positions[0] - s.positions[1]) for s in (before, after)]
+        assert apart[0] == pytest.approx(apart[1], abs=1e-6)
+        record = json.loads(after.properties[RUN_KEY])
+        assert [Constraint.from_dict(item) for item in record["constraint_records"]] == list(constraints)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"locked": (0, 1, 2)}, "a single atom is free"),
+        ({"constraints": (Distance((0, 4), 1.0),)}, "there is no atom 5 among 4"),
+        ({"locked": (0, 1), "constraints": (Distance((0, 1), 1.0),)}, "cannot be met .* unlock one of its atoms"),
+    ],
+)
+def test_a_relaxation_whose_constraints_cannot_be_met_is_refused(field, values, message):
+    with pytest.raises(RequestError, match=message):
+        relax(field, RelaxationRequest((SCAFFOLD,), **values))
 
 
 # Results

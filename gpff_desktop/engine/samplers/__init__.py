@@ -12,6 +12,7 @@ from gpff_desktop.engine.field import PseudoForceField
 from gpff_desktop.engine.priors import Noise
 from gpff_desktop.engine.samplers import diffusion, relaxation
 from gpff_desktop.engine.samplers.loop import Run, SamplerSettings, Step, Steps
+from gpff_desktop.engine.steering.hold import Steering
 
 __all__ = ["SAMPLERS", "Mode", "Sampler", "SamplerSettings", "Step", "Steps", "sample", "sampler"]
 
@@ -97,6 +98,7 @@ def sample(
     locks: Locks | None = None,
     noise: Noise | None = None,
     settings: SamplerSettings | None = None,
+    steering: Steering | None = None,
 ) -> Steps:
     """Run a sampler: one `Step` for every network evaluation, computed as the caller asks for it.
 
@@ -116,10 +118,12 @@ def sample(
         Streams of noise, one a molecule; the same seeds give the same result.
     settings
         Knobs of the sampler.
+    steering
+        What the molecules must respect beside locks.
 
     Raises
     ------
     ValueError
         If the sampler is unknown or the budget is smaller than 1.
     """
-    return sampler(name).steps(Run(field, start, budget, locks, noise, settings))
+    return sampler(name).steps(Run(field, start, budget, locks, noise, settings, steering))

@@ -1,4 +1,4 @@
-"""What all samplers share: a state, evaluations counted exactly, locks around every one of them."""
+"""What all samplers share: a state, evaluations counted exactly, locks and constraints around every one of them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from gpff_desktop.engine.constraints import Locks
 from gpff_desktop.engine.field import PseudoForceField, home, noise_level
 from gpff_desktop.engine.noise import SIGMA_MIN
 from gpff_desktop.engine.priors import Noise
+from gpff_desktop.engine.steering.hold import Steering
+from gpff_desktop.engine.steering.records import SteeringError
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,8 @@ class Run:
         Streams of noise, one a molecule.
     settings
         Knobs.
+    steering
+        What the molecules must respect beside locks.
 
     Raises
     ------
@@ -130,14 +134,16 @@ class Run:
         locks: Locks | None = None,
         noise: Noise | None = None,
         settings: SamplerSettings | None = None,
+        steering: Steering | None = None,
     ) -> None:
         if budget < 1:
             raise ValueError("the budget must be at least 1 network evaluation")
         self.field = field
-        self.all = start
         self.budget = budget
         self.settings = settings or SamplerSettings()
         self.all_locks = locks or Locks.none(start)
+        self.all_steering = steering or Steering((), start, self.all_locks)
+        self.all = start.with_positions(self.all_steering.settle(start.positions))
         self.noise = noise or Noise(range(len(start)), start.positions.device)
         self.nfe = torch.zeros_like(start.n_atoms)
         self.spent = 0
@@ -152,6 +158,7 @@ class Run:
             self.all.numbers[self._atoms], self.all.positions[self._atoms], self.all.n_atoms[self._running]
         )
         self.locks = self.all_locks.subset(self._atoms)
+        self.steering = self.all_steering.subset(self.batch, self.locks, self._atoms)
         self._molecules = torch.nonzero(self._running).flatten().tolist()
         self._sizes = self.batch.n_atoms.tolist()
 
@@ -174,23 +181,42 @@ class Run:
         return values[self.batch.molecule, None]
 
     def evaluate(self, positions: Tensor) -> Evaluation:
-        """Spend one evaluation on a state `[n, 3]`, locked atoms put back before and after."""
-        positions = self.locks.apply(positions)
+        """Spend one evaluation on a state `[n, 3]`, locked atoms put back and constraints met before and after."""
+        positions = self.locks.apply(self.steering.before(positions, self.spent / self.budget))
         forces = self.field.forces(self.batch.with_positions(positions))
         forces = self.locks.in_frame(forces, self.batch)
         self.spent += 1
         self.nfe = self.nfe + self._running
-        sigma = noise_level(forces, self.batch, self.locks.free)
+        if self.steering:
+            forces = 2 * (self.locks.apply(self.steering.pull(home(positions, forces))) - positions)
+        sigma = noise_level(forces, self.batch, self.locks.free) * self.steering.sigma_scale(self.batch)
         return Evaluation(positions, forces, self.locks.apply(home(positions, forces)), sigma)
 
     def step(self, positions: Tensor, evaluation: Evaluation) -> Step:
-        """Take `positions [n, 3]` as the new state and report it. A molecule that would leave for infinity stays."""
-        positions = self._finite(self.locks.apply(positions), self.batch.positions)
+        """Take `positions [n, 3]` as the new state and report it.
+
+        A molecule that would leave for infinity stays, as does one that would miss an exact constraint.
+
+        Raises
+        ------
+        SteeringError
+            If the budget is spent and an exact constraint has never been met; the message names it.
+        """
+        positions = self._finite(self.locks.apply(self.steering.settle(positions)), self.batch.positions)
+        if self.steering:
+            missed = self.per_atom(self.steering.missed(positions, self.batch))
+            positions = torch.where(missed, self.batch.positions, positions)
+        if self.left == 0:
+            self._check_met(positions)
         self.batch = self.batch.with_positions(positions)
         self.all = self.all.with_positions(_put(self.all.positions, self._atoms, positions))
         self._last_home = _put(self._last_home, self._atoms, self._finite(evaluation.home, positions))
         self._last_sigma = _put(self._last_sigma, self._running, evaluation.sigma)
         return Step(self.spent, self.budget, self.all.positions, self._last_home, self._last_sigma, self.nfe)
+
+    def _check_met(self, positions: Tensor) -> None:
+        if unmet := self.steering.unmet(positions):
+            raise SteeringError(f"{unmet}; change it or what contradicts it")
 
     def _finite(self, positions: Tensor, otherwise: Tensor) -> Tensor:
         """Positions `[n, 3]`, those of molecules with one that is no finite number replaced."""
@@ -198,7 +224,8 @@ class Run:
         return torch.where(molecule_mean(lost, self.batch)[self.batch.molecule] > 0, otherwise, positions)
 
     def retire(self, finished: Tensor) -> Tensor:
-        """Let molecules `[m]` of bool rest; returns which atoms `[n]` of the running ones go on."""
+        """Let molecules `[m]` of bool rest; returns which atoms `[n]` of the running ones go on. Raises as `step`."""
+        self._check_met(self.positions)
         going_on = ~finished[self.batch.molecule]
         self._running = self._running.clone()
         self._running[torch.tensor(self._molecules, device=finished.device)[finished]] = False
