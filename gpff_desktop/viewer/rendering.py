@@ -35,6 +35,7 @@ class PictureCanvas(scene.SceneCanvas):
     """
 
     def __init__(self, theme: Theme = LIGHT, size: tuple[int, int] = (800, 600), **options: Any) -> None:
+        self._drawings_open = 0
         super().__init__(size=size, bgcolor=theme.background, config={"depth_size": 24}, **options)
         self.unfreeze()  # and left so: psygnal adds its signals as attributes when they are first used
         self._theme = theme
@@ -49,6 +50,16 @@ class PictureCanvas(scene.SceneCanvas):
         self._ghosts = Ghosts(self._stage, parent=self._view.scene)
         self._occlusion = Occlusion(parent=self._view.scene)
         self._occlusion.order = 5
+
+    def on_draw(self, event: Any) -> None:
+        """vispy's hook: the window wants its picture."""
+        with self._unasked():
+            super().on_draw(event)
+
+    def update(self, node: Any = None) -> None:
+        """Have the window drawn soon."""
+        if not self._drawings_open:
+            super().update(node)
 
     def render_image(
         self, size: tuple[int, int], transparent: bool = False, *, occlusion: bool = True, supersample: int = 2
@@ -156,11 +167,21 @@ class PictureCanvas(scene.SceneCanvas):
 
     @contextmanager
     def _drawing_into(self, target: gloo.FrameBuffer) -> Iterator[None]:
-        self.push_fbo(target, (0, 0), tuple(self.central_widget.size))
+        with self._unasked():
+            self.push_fbo(target, (0, 0), tuple(self.central_widget.size))
+            try:
+                yield
+            finally:
+                self.pop_fbo()
+
+    @contextmanager
+    def _unasked(self) -> Iterator[None]:
+        """Ask for no redraw: another framebuffer is another transform, for which vispy would draw without end."""
+        self._drawings_open += 1
         try:
             yield
         finally:
-            self.pop_fbo()
+            self._drawings_open -= 1
 
     def _drawn_finely(self) -> bool:
         """Whether edges in the window are smoothed; without a graphics card that must wait until nothing moves."""

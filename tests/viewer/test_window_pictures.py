@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import pytest
@@ -64,6 +65,23 @@ def test_edges_are_smooth_at_rest_and_cheap_in_motion_without_a_card(
     assert (len(edges(moving)) > 20) != slow
     solid = np.abs(resting - moving).max(axis=-1) < 12
     assert solid.mean() > 0.98, "but for edges and creases the two are alike"
+
+
+def test_nothing_is_drawn_while_nothing_changes(
+    canvas: MoleculeCanvas, slow: bool, formaldehyde: Structure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canvas.set_structure(formaldehyde)
+    canvas.come_to_rest()
+    draws: list[object] = []
+    monkeypatch.setattr(canvas, "_draw_scene", partial(_counted, canvas._draw_scene, draws))
+    for _ in range(20):
+        canvas.app.process_events()
+    assert len(draws) <= 2
+
+
+def _counted(draw: Callable[[], None], draws: list[object], *arguments: object) -> None:
+    draws.append(arguments)
+    draw(*arguments)
 
 
 def test_the_window_shows_what_an_image_shows(canvas: MoleculeCanvas, grab: Grab, scattered: Structure) -> None:
