@@ -14,7 +14,7 @@ _NOBLE = (2, 10, 18, 36, 54, 86, 118)
 _CELL = 30
 _COLUMNS = 18
 _GAP_ROW = 7
-_STEPS = {
+_STEPS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
     Qt.Key.Key_Up: (-1, 0),
@@ -59,7 +59,7 @@ class PeriodicTable(QFrame):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Qt's hook: arrow keys go to the next element in their direction, over gaps."""
-        step = _STEPS.get(Qt.Key(event.key()))
+        step = _STEPS.get(event.key())
         here = next((place for place, cell in self._cells.items() if cell.hasFocus()), None)
         if step is None or here is None:
             super().keyPressEvent(event)
@@ -73,7 +73,7 @@ class PeriodicTable(QFrame):
 
     def _button(self, number: int) -> QPushButton:
         symbol = elements.symbol(number)
-        button = QPushButton(symbol, self)
+        button = _Cell(symbol, self)
         button.setFixedSize(_CELL, _CELL)
         button.setStyleSheet(chip_style(number))
         button.setToolTip(f"{symbol}, atomic number {number}")
@@ -85,6 +85,17 @@ class PeriodicTable(QFrame):
     def _choose(self, symbol: str) -> None:
         self.hide()
         self.chosen.emit(symbol)
+
+
+class _Cell(QPushButton):
+    """A button that leaves the arrow keys to the table."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Qt's hook: Enter and the space bar press it."""
+        if event.key() in _STEPS:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
 
 def place_of(number: int) -> tuple[int, int]:

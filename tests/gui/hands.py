@@ -94,6 +94,7 @@ class Hands:
         self.window.activateWindow()
         self.native.setFocus()
         assert QTest.qWaitForWindowActive(self.window)
+        QApplication.processEvents()
         QTest.keyClick(self.native, key, modifiers)
 
     def take(self, tool: str) -> None:

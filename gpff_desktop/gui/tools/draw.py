@@ -59,9 +59,9 @@ class DrawTool(Hand):
 
     def grasp(self, event: PointerEvent) -> bool:
         """Begin a bond at an atom; drags that begin beside the molecule are the camera's."""
-        self._from = event.atom
+        self._from = self.under(event)[0]
         plain = event.button == LEFT and not event.modifiers
-        return plain and event.atom is not None and self.edits.do(lambda: None)
+        return plain and self._from is not None and self.edits.do(lambda: None)
 
     def pull(self, down: PointerEvent, event: PointerEvent) -> None:
         """Preview the bond."""
@@ -88,7 +88,7 @@ class DrawTool(Hand):
 
     def click(self, event: PointerEvent) -> bool:
         """Draw with the left button, erase with the right one."""
-        atom, bond = event.atom, event.bond
+        atom, bond = self.under(event)
         if event.button not in (LEFT, RIGHT) or event.modifiers or not self.edits.do(lambda: None):
             return True
         if event.button == RIGHT:

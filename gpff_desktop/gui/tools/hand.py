@@ -83,6 +83,12 @@ class Hand:
         """Whether letters are element symbols now."""
         return bool(self.edits.selected)
 
+    def under(self, event: PointerEvent) -> tuple[int | None, tuple[int, int] | None]:
+        """The atom or the bond under the pointer; neither where what is drawn is only a picture."""
+        if self.edits.stage.structure is None:
+            return None, None
+        return (event.atom, None) if event.atom is not None else (None, event.bond)
+
     # What the view tells
 
     def press(self, event: PointerEvent) -> bool:

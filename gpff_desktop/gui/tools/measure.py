@@ -21,7 +21,7 @@ class MeasureTool(Hand):
         """Add an atom; beside the molecule, or on the last atom again, keep what is measured."""
         if event.button != LEFT:
             return False
-        atom, pending = event.atom, self.edits.stage.pending
+        atom, pending = self.under(event)[0], self.edits.stage.pending
         if atom is None or pending[-1:] == (atom,):
             self.keep()
         elif atom not in pending and self.edits.do(lambda: None):

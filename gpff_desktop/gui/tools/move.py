@@ -34,7 +34,7 @@ class MoveTool(Pointing):
         self._refused = False
         if event.button != LEFT or "shift" in event.modifiers or not self.edits.can_edit():
             return False
-        self._grasped = (event.atom, event.bond)
+        self._grasped = self.under(event)
         turns_selection = "ctrl" in event.modifiers and self.edits.has_selection()
         return turns_selection or self._grasped != (None, None)
 
