@@ -305,14 +305,14 @@ def test_the_clipboard_takes_and_gives_structures_and_leaves_text_fields_alone(
         assert structure(window).formula == formula
         window.commands.run("edit.undo")
         assert structure(window).formula == "C2H4"
-    clipboard.setText("no molecule, just words")
+    clipboard.setText("these are just words")
     hands.key(Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
-    assert "no molecule" in window.statusBar().currentMessage()
+    assert "these are just words" in window.statusBar().currentMessage()
     line = window.editing.build_panel.search
     window.build_dock.raise_()
     line.setFocus()
     qtbot.keyClick(line, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
-    assert line.text() == "no molecule, just words"
+    assert line.text() == "these are just words"
     clipboard.setMimeData(QMimeData())
 
 
