@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
 
 from gpff_desktop.chemistry.clipboard import Kind
+from gpff_desktop.chemistry.formats.sniff import sniff_text
 from gpff_desktop.gui.edits import Edits
+
+_SNIFFED = 65_536
+_FEW = 5
+_ATOM_WORDS = 4
 
 SDF_TYPE = "chemical/x-mdl-sdfile"
 KINDS: dict[Kind, str] = {"sdf": "SDF", "xyz": "XYZ", "smiles": "SMILES"}
@@ -19,10 +26,12 @@ class Clipboard:
     ----------
     edits
         What is copied from and pasted into.
+    open_text
+        Opens the structures of a text without holding up the window.
     """
 
-    def __init__(self, edits: Edits) -> None:
-        self._edits = edits
+    def __init__(self, edits: Edits, open_text: Callable[[str], object]) -> None:
+        self._edits, self._open_text = edits, open_text
 
     def copy(self, kind: Kind = "sdf") -> bool:
         """Copy the selected atoms, or all, as text in one of `KINDS`."""
@@ -47,4 +56,13 @@ class Clipboard:
         data = QGuiApplication.clipboard().mimeData()
         raw = data.data(SDF_TYPE).data() if data.hasFormat(SDF_TYPE) else b""
         text = bytes(raw).decode(errors="replace") or data.text()
-        self._edits.do(lambda: self._edits.editor.paste(text))
+        if is_list_of_smiles(text):
+            self._open_text(text)  # each of them has to be embedded in space, which takes a while
+        else:
+            self._edits.do(lambda: self._edits.editor.paste(text))
+
+
+def is_list_of_smiles(text: str) -> bool:
+    """Whether a text is of no format with coordinates and has many lines of a word or two, as SMILES have."""
+    lines = [line.split() for line in text[:_SNIFFED].splitlines() if line.strip()]
+    return len(lines) > _FEW and not sniff_text(text[:_SNIFFED]) and all(len(words) < _ATOM_WORDS for words in lines)

@@ -36,10 +36,17 @@ class Editing(QObject):
         What is edited, and where it is shown.
     background
         Where fragments are drawn and charges found.
+    open_text
+        Opens the structures of a long text.
     """
 
     def __init__(
-        self, workbench: Workbench, stage: Stage, background: Background, parent: QObject | None = None
+        self,
+        workbench: Workbench,
+        stage: Stage,
+        background: Background,
+        open_text: Callable[[str], object],
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._workbench, self._document = workbench, workbench.document
@@ -53,7 +60,7 @@ class Editing(QObject):
         self.ask_bar.opened.connect(lambda: self.geometry_bar.give_way(True))
         self.ask_bar.closed.connect(lambda: self.geometry_bar.give_way(False))
         self.ask_bar.closed.connect(stage.view.canvas.native.setFocus)
-        self.clipboard = Clipboard(self.edits)
+        self.clipboard = Clipboard(self.edits, open_text)
         self.selecting = Selecting(self.edits, self.ask_bar)
         self.locking = Locking(self.edits, self.ask_bar)
         self.building = Building(self.edits, self.strokes, self.ask_bar)
@@ -62,6 +69,8 @@ class Editing(QObject):
         stage.view.set_hint(self.toolbox.hand.hint)
         self.build_panel = BuildPanel(self.edits, self.pencil, self.building, background)
         self.build_panel.drawing.connect(lambda: self.toolbox.take("draw"))
+        self._newest = self._document.history.serial
+        self._document.history_changed.connect(self._tell_step)
         self.charges = Charges(self._document, stage.view.canvas, background, self)
 
     def commands(self) -> list[Command]:
@@ -86,6 +95,14 @@ class Editing(QObject):
         name = self._document.history.redo_name
         self._document.redo()
         self._workbench.noted.emit(f"Done again: {name}")
+
+    def _tell_step(self) -> None:
+        """Name the step that was just made; going back and forth among old ones is told where it is done."""
+        history = self._document.history
+        if history.serial > self._newest and history.undo_name:
+            self._workbench.noted.emit(history.undo_name)
+        # A document that was just loaded counts from the beginning again.
+        self._newest = max(self._newest, history.serial) if history.undo_name or history.redo_name else history.serial
 
     def _history(self) -> list[Command]:
         history = lambda: self._document.history  # noqa: E731

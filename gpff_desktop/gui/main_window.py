@@ -109,7 +109,7 @@ class MainWindow(QMainWindow):
             self, self.workbench, self.stage, self.sessions, self.unsaved, self.notices, self.review.chosen
         )
         self.drops = Drops(self, lambda paths: self.files.open(*paths), self.files.open_text)
-        self.editing = Editing(self.workbench, self.stage, self.background, self)
+        self.editing = Editing(self.workbench, self.stage, self.background, self.files.open_text, self)
         self.console = Console(self)
         self.preferences = Preferences(self)
         self.help = Help(self)

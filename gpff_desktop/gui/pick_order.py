@@ -9,9 +9,11 @@ import numpy as np
 from gpff_desktop.session.document import Document
 from gpff_desktop.session.entry import State
 
+_MOST = 8
+
 
 class PickOrder:
-    """Follows the selection of a document.
+    """Follows the selection of a document, as long as it is small.
 
     Parameters
     ----------
@@ -34,7 +36,7 @@ class PickOrder:
 
     def _on_change(self, before: State, after: State) -> None:
         entry = after.entry
-        selected = entry.selected if entry else frozenset()
+        selected = entry.selected if entry and len(entry.selected) <= _MOST else frozenset()
         kept = tuple(atom for atom in self._picked if atom in selected) if before.current == after.current else ()
         self._picked = (*kept, *sorted(selected - set(kept)))
 

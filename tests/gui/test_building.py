@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from gpff_desktop.chemistry.building.directions import bond_length
 from gpff_desktop.chemistry.judge import judge
 from gpff_desktop.elements import MAX_NUMBER, symbol
-from gpff_desktop.gui.clipboard import SDF_TYPE
+from gpff_desktop.gui.clipboard import SDF_TYPE, is_list_of_smiles
 from gpff_desktop.gui.element_strip import ElementStrip
 from gpff_desktop.gui.main_window import MainWindow
 from gpff_desktop.gui.pencil import Pencil
@@ -314,6 +314,21 @@ def test_the_clipboard_takes_and_gives_structures_and_leaves_text_fields_alone(
     qtbot.keyClick(line, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     assert line.text() == "these are just words"
     clipboard.setMimeData(QMimeData())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("CCO\n" * 20, True),
+        ("CCO ethanol\n" * 20, True),
+        ("CCO", False),
+        ("C 0.0 0.0 0.0\n" * 20, False),
+        ("20\n\n" + "C 0.0 0.0 0.0\n" * 20, False),
+        ("many words that are no molecule\n" * 20, False),
+    ],
+)
+def test_only_long_lists_of_smiles_are_opened_in_the_background(text: str, expected: bool) -> None:
+    assert is_list_of_smiles(text) == expected
 
 
 def test_every_element_has_a_place_of_its_own_in_the_periodic_table() -> None:

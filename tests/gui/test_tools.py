@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
 
 from gpff_desktop.gui.main_window import MainWindow
 from gpff_desktop.gui.pick_order import chain
@@ -191,6 +192,31 @@ def test_values_shown_follow_a_drag(window: MainWindow, hands: Hands, monkeypatc
     (shown,) = told
     assert shown.text == Measurement((SECOND, OXYGEN)).text(positions(window)) != "1.442 Å"
     hands.release((x + 30, y))
+
+
+def test_values_shown_follow_a_relaxation(
+    window: MainWindow, hands: Hands, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.document.measure([SECOND, OXYGEN])
+    window.document.lock([FIRST])
+    texts: list[str] = []
+    monkeypatch.setattr(window.view.canvas, "set_measurements", lambda shown: texts.extend(m.text for m in shown))
+    with qtbot.waitSignal(window.idle, timeout=60_000):
+        window.runs.relax()
+    assert len(set(texts)) > 2
+    assert texts[-1] == Measurement((SECOND, OXYGEN)).text(positions(window))
+
+
+def test_charges_are_found_for_labels_that_show_them(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[list[int] | None] = []
+    monkeypatch.setattr(window.view.canvas, "set_charges", told.append)
+    window.appearance.set_labels("charge")
+    window.workbench.editor.insert_smiles("C[N+](=O)[O-]")
+    qtbot.waitUntil(lambda: bool(told) and told[-1] is not None, timeout=60_000)
+    assert sorted(told[-1] or []) == [-1, 0, 0, 0, 0, 0, 1]
+    window.appearance.set_labels("none")
 
 
 def test_tools_are_taken_by_keys_and_leave_the_camera_to_plain_drags(window: MainWindow, hands: Hands) -> None:
