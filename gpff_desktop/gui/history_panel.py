@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics
-from PySide6.QtWidgets import QApplication, QListView, QWidget
+from PySide6.QtCore import QAbstractListModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QListView, QWidget
 
 from gpff_desktop.session.document import Document
 
-_PADDING = 8
+_ROOM = "QListView::item { padding: 4px 8px; }"
 _TOP = QModelIndex()
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -51,8 +51,6 @@ class HistoryModel(QAbstractListModel):
             return self._names[row]
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return f"{self._names[row]}{self._place(row)}"
-        if role == Qt.ItemDataRole.SizeHintRole:
-            return QSize(0, QFontMetrics(QApplication.font()).height() + _PADDING)
         if role == Qt.ItemDataRole.FontRole and row > self._present:
             font = QFont()
             font.setItalic(True)
@@ -78,6 +76,7 @@ class HistoryPanel(QListView):
         self._steps = HistoryModel(document)
         self.setModel(self._steps)
         self.setUniformItemSizes(True)
+        self.setStyleSheet(_ROOM)
         self.setAccessibleName("History")
         self.setToolTip("Click a step to go back or forward to it")
         self.clicked.connect(self._go_to)
