@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from gpff_desktop.session.session_file import SessionFileError
 from gpff_desktop.session.workbench import Workbench
 
 _LOOK_SECONDS = 2.0
+_SMALL_BYTES = 500_000
 
 
 class Recovery(QObject):
@@ -31,7 +33,7 @@ class Recovery(QObject):
     notices
         Where recovery is offered.
     background
-        Where old files are looked through.
+        Where old files are looked through if they are large.
     """
 
     def __init__(
@@ -63,7 +65,10 @@ class Recovery(QObject):
         workbench = self._workbench
         self.autosave = Autosave(folder, workbench.document, workbench.candidates, every, self._view)
         self.autosave.failed.connect(self._on_failure)
-        self._background.call(leftovers, folder, then=self._offer)
+        if _size(folder) <= _SMALL_BYTES:
+            self._offer(leftovers(folder))
+        else:
+            self._background.call(leftovers, folder, then=self._offer)
         self._timer.start(round(1000 * min(every, _LOOK_SECONDS)))
 
     def save_now(self) -> None:
@@ -118,6 +123,15 @@ class Recovery(QObject):
         self.autosave.save_now()
         self.autosave.settle()
         return self.autosave.path.exists() and not self._failed
+
+
+def _size(folder: Path) -> int:
+    """Bytes of what is in a folder; 0 if it is not there."""
+    total = 0
+    for path in folder.glob("*"):
+        with suppress(OSError):
+            total += path.stat().st_size
+    return total
 
 
 def _contents(leftover: Leftover) -> str:
