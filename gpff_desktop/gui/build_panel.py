@@ -55,7 +55,7 @@ class BuildPanel(QWidget):
         self.orders = {
             order: _segment(title, f"Draw {title.lower()} bonds ({order})") for order, title in _ORDERS.items()
         }
-        self.fills = QCheckBox("Adjust hydrogens while drawing")
+        self.fills = QCheckBox("Adjust hydrogens")
         self.search, self.category, self.list = QLineEdit(), QComboBox(), QListView()
         self.attach, self.insert = QPushButton("Attach"), QPushButton("Insert")
         self.smiles, self.insert_smiles = QLineEdit(), QPushButton("Insert")
@@ -187,6 +187,9 @@ class BuildPanel(QWidget):
         self.search.setPlaceholderText("Search fragments")
         self.search.setClearButtonEnabled(True)
         self.smiles.setPlaceholderText("CCO")
+        # As wide as the panel, not as the longest category.
+        self.category.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.category.setMinimumContentsLength(8)
         self.category.addItems([EVERYTHING, *categories()])
         self.list.setModel(self._filter)
         self.list.setIconSize(PICTURE)
@@ -194,8 +197,9 @@ class BuildPanel(QWidget):
         self.list.setMinimumHeight(_LIST_HEIGHT)
 
     def _lay_out(self) -> None:
+        self.setStyleSheet("QPushButton { padding: 5px 4px; }")  # it stands beside two other panels in small windows
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 8, 12, 12)
+        column.setContentsMargins(10, 8, 10, 10)
         column.setSpacing(8)
         self._add_drawing(column)
         self._add_fragments(column)

@@ -132,7 +132,7 @@ class GeometryBar(QFrame):
         self.value.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.value.setMinimumSize(88, CONTROL_HEIGHT)
         self.bond.setMinimumSize(_BOND_WIDTH, CONTROL_HEIGHT)
-        self.keep.setStyleSheet("QPushButton { padding: 5px 9px; }")
+        self.keep.setStyleSheet("QPushButton { padding: 3px 9px; }")
         self.bond.addItems(ORDERS)
         for widget, called, tip in (
             (self.value, "Distance, angle or torsion", "Type a value and press Enter: the smaller side moves"),
