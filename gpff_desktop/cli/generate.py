@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +23,7 @@ from gpff_desktop.cli.output import (
     print_table,
 )
 from gpff_desktop.cli.running import follow, load_field, read_all, warn_of_odd_electrons
+from gpff_desktop.cli.steering import ConstraintOption, PriorOption, RestraintOption, parse_prior, parse_steering
 
 if TYPE_CHECKING:
     from gpff_desktop.chemistry.judge import Verdict
@@ -38,7 +41,16 @@ Examples:
 
     gpff generate --formula C7H8O --scaffold toluene.sdf --lock c1ccccc1 --out phenols.sdf
 
+    gpff generate --formula C8H12O2 --prior shaped:1.5:8,1,1 --constraint shape:8,1,1 --out rods.sdf
+
+    gpff generate --formula C7H9NO --scaffold lactam.sdf --lock-atoms 1-7 --prior around:3:1.0 --out near.sdf
+
+    gpff generate --formula C7H10N2O2 --constraint distance:1-2:1.54 --restraint torsion:1-2-3-4:60:2 --out held.sdf
+
     gpff generate --repeat candidates.sdf --out again.sdf
+
+Constraints count the atoms of the result from 1: first the locked atoms in the order of the scaffold, then those that
+are placed in the order of the formula (or of the structure that --prior starts from).
 """
 
 Formula = Annotated[str | None, typer.Option(help="The whole molecule, scaffold included.", metavar="FORMULA")]
@@ -70,6 +82,9 @@ def generate_command(
     lock: Lock = None,
     lock_match: LockMatch = None,
     lock_atoms: LockAtoms = None,
+    prior: PriorOption = None,
+    constraint: ConstraintOption = None,
+    restraint: RestraintOption = None,
     repeat: Repeat = None,
     model: Model = None,
     device: Device = "auto",
@@ -82,12 +97,13 @@ def generate_command(
     plain = {"formula": formula, "count": count, "mode": mode, "sampler": sampler, "nfe": nfe, "seed": seed}
     asked = _given(**plain, start_width=start_width, noise=noise)
     locking = _given(scaffold=scaffold, lock=lock, lock_match=lock_match, lock_atoms=lock_atoms)
+    steering = _given(prior=prior, constraint=constraint or None, restraint=restraint or None)
     with user_errors():
         _check_outputs(out, screenshot, asked.get("count") or 1, force, required=repeat is None)
         if repeat:
-            request, model = repeating.read_request(repeat, model, asked | locking)
+            request, model = repeating.read_request(repeat, model, asked | locking | steering)
         else:
-            request = _request(asked, **locking)
+            request = _steered(_request(asked, **locking), **steering)
         warn_of_odd_electrons([request.formula])
         job = _job(request, model, device)
     document, structures = _run(job)
@@ -133,6 +149,19 @@ def _request(
     return GenerationRequest(**asked, scaffold=structures[0], locked=chosen)
 
 
+def _steered(
+    request: GenerationRequest,
+    prior: str | None = None,
+    constraint: Sequence[str] = (),
+    restraint: Sequence[str] = (),
+) -> GenerationRequest:
+    """The request with a prior and constraints as they are written on the command line."""
+    constraints = parse_steering(constraint, restraint)
+    kept = request.kept()
+    chosen = parse_prior(prior, kept.centre.tolist() if kept else (0.0, 0.0, 0.0)) if prior else None
+    return replace(request, prior=chosen, constraints=constraints) if chosen or constraints else request
+
+
 def _job(request: GenerationRequest, model: str | None, device: str) -> Job:
     from gpff_desktop.session.generation import generate
 
@@ -144,7 +173,8 @@ def _run(job: Job) -> tuple[dict[str, Any], list[Structure]]:
     from gpff_desktop.chemistry.judge import judge_all
 
     began = time.monotonic()
-    _, last = follow(job, "Generating")
+    with user_errors():  # constraints that cannot be met
+        _, last = follow(job, "Generating")
     structures = job.structures(last)
     verdicts = judge_all(structures)
     rows = _rows(verdicts, last.sigma.tolist(), last.nfe.tolist())

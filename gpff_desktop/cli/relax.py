@@ -13,6 +13,7 @@ from gpff_desktop.cli.locks import parse_atoms
 from gpff_desktop.cli.options import Device, Force, Json, LockAtoms, Model
 from gpff_desktop.cli.output import check_structure_output, plain_table, print_json, print_table
 from gpff_desktop.cli.running import follow, load_field, read_all, warn_of_odd_electrons
+from gpff_desktop.cli.steering import ConstraintOption, RestraintOption, parse_steering
 
 if TYPE_CHECKING:
     from gpff_desktop.session.generation import Job
@@ -25,6 +26,10 @@ Examples:
 
     gpff relax drawn.sdf --lock-atoms 1-5,8 --nfe 200 --fmax 0.02 --out relaxed.sdf
 
+    gpff relax drawn.sdf --constraint torsion:1-2-3-4:180 --constraint rigid:5-10 --out held.sdf
+
+    gpff relax drawn.sdf --restraint distance:3-9:2.8:5 --out pulled.sdf
+
     gpff relax rough.xyz --sampler damped --out relaxed.xyz --json
 """
 
@@ -33,6 +38,8 @@ def relax_command(
     source: Annotated[Path, typer.Argument(metavar="IN", help="Structures to relax: SDF, MOL, XYZ, PDB, …")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write: .sdf, .xyz, .extxyz or .mol.")],
     lock_atoms: LockAtoms = None,
+    constraint: ConstraintOption = None,
+    restraint: RestraintOption = None,
     nfe: Annotated[int, typer.Option(help="Most network evaluations for each structure.")] = 100,
     fmax: Annotated[float, typer.Option(help="Done when no pseudo-force is longer, in Å.")] = 0.05,
     sampler: Annotated[str, typer.Option(help="lbfgs or damped.")] = "lbfgs",
@@ -47,7 +54,10 @@ def relax_command(
         check_structure_output(out, len(structures), force)
         locked = parse_atoms(lock_atoms) if lock_atoms else ()
         warn_of_odd_electrons(item.formula for item in structures)
-        job = _job(structures, locked, model, device, nfe=nfe, f_max=fmax, sampler=sampler)
+        asked = {"nfe": nfe, "f_max": fmax, "sampler": sampler}
+        job = _job(
+            structures, locked, model, device, constraints=parse_steering(constraint or (), restraint or ()), **asked
+        )
     rows = _run(job, structures, out, force, aligned=not locked)
     if as_json:
         print_json({**job.provenance, "nfe": nfe, "out": str(out), "structures": rows})
@@ -67,9 +77,9 @@ def _run(job: Job, before: list[Structure], out: Path, force: bool, *, aligned: 
     from gpff_desktop.chemistry.formats import write_structures
     from gpff_desktop.chemistry.metrics import rmsd
 
-    first, last = follow(job, "Relaxing")
-    after = job.structures(last)
-    with user_errors():
+    with user_errors():  # constraints that cannot be met, and files that cannot be written
+        first, last = follow(job, "Relaxing")
+        after = job.structures(last)
         write_structures(out, after, overwrite=force)
     return [
         {

@@ -7,6 +7,7 @@ import pytest
 from rdkit import Chem
 
 from gpff_desktop.chemistry.formats import read_structures, write_structures
+from gpff_desktop.cli.steering import CONSTRAINT_FORMS, PRIOR_FORMS, RESTRAINT_FORMS
 from gpff_desktop.structure import Structure
 from tests.cli.conftest import ETHANOL, LACTAM, save_random_model
 
@@ -252,3 +253,87 @@ def test_title_of_structures_is_kept_apart_from_the_scaffold(generate, tmp_path)
     asked = ("--formula", "H2O", "--scaffold", tmp_path / "s.xyz", "--lock-atoms", "1", "--out", tmp_path / "o.xyz")
     assert generate(*asked).code == 0
     assert read(tmp_path / "o.xyz")[0].title == "H2O 1"
+
+
+# Steering
+
+
+@pytest.mark.parametrize("prior", PRIOR_FORMS)
+def test_every_prior_of_the_help_starts_a_run_that_can_be_repeated(gpff, generate, tmp_path, prior):
+    first = tmp_path / "first.xyz"
+    asked = ("--formula", "C6H11NO", "--scaffold", LACTAM, "--lock-atoms", "1-7", "--out", first)
+    if prior.startswith(("conformer", "structure")):
+        prior = prior.replace("FILE", str(ETHANOL))
+        asked = ("--formula", "C2H6O", "--out", first)
+    result = generate(*asked, "--prior", prior)
+    assert result.code == 0, result.stderr
+    again = gpff("generate", "--repeat", first)
+    assert "Largest difference from the file: 0.0000" in again.stdout
+
+
+def test_every_constraint_and_restraint_of_the_help_holds_in_a_run(generate, tmp_path):
+    out = tmp_path / "out.xyz"
+    free = [form for form in CONSTRAINT_FORMS if form.partition(":")[0] not in ("rigid", "plane", "torsion")]
+    given = [part for form in free for part in ("--constraint", form)]
+    given += [part for form in RESTRAINT_FORMS for part in ("--restraint", form.replace("1-2", "5-6"))]
+    result = generate("--formula", "C3H8O", *given, "--out", out)
+    assert result.code == 0, result.stderr
+    x = read(out)[0].positions
+    assert np.linalg.norm(x[0] - x[1]) == pytest.approx(1.54, abs=1e-3)
+    np.testing.assert_allclose(x[0], [0, 0, 2], atol=1e-3)
+    assert read(out)[0].properties["GPFF_constraints"].count(";") == len(free) + len(RESTRAINT_FORMS) - 1
+
+
+def test_a_conformer_starts_beside_the_scaffold(generate, tmp_path):
+    out = tmp_path / "out.xyz"
+    asked = ("--formula", "C6H9NO", "--scaffold", LACTAM, "--lock-atoms", "1-7", "--prior", "conformer:CC")
+    generate(*asked, "--out", out).assert_refused("the two must agree")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--prior", "magic"), ("'magic' is no prior", "isotropic:1.5", "conformer:CCO:0.3")),
+        (("--prior", "isotropic:wide"), ("write it such as isotropic:1.5",)),
+        (("--prior", "isotropic:-1"), ("start width must be positive",)),
+        (("--prior", "sphere:0,0:1"), ("write it such as sphere:0,0,0:3",)),
+        (("--prior", "around:1:1.0"), ("cannot start around atom 1",)),
+        (("--prior", "conformer:((:0.1"), ("SMILES",)),
+        (("--prior", "structure:nowhere.sdf:0.1"), ("nowhere.sdf",)),
+        (("--constraint", "magic:1"), ("'magic:1' is no constraint", "distance:1-2:1.54", "shape:4,1,1")),
+        (("--constraint", "distance:1-2"), ("write it such as distance:1-2:1.54",)),
+        (("--constraint", "distance:1-1:1.5"), ("names atom 1 twice",)),
+        (("--constraint", "distance:1-99:1.5"), ("there is no atom 99 among 9",)),
+        (("--constraint", "rigid:1-3"), ("no known shape",)),
+        (("--constraint", "sphere:0,0,0:0.1"), ("too small for 9 atoms",)),
+        (("--constraint", "distance:1-2:1", "--constraint", "distance:2-1:2"), ("contradicts",)),
+        (("--restraint", "distance:1-2:1.5"), ("write it such as distance:1-2:1.54:2", "weight last")),
+        (("--restraint", "distance:1-2:1.5:0"), ("weight of a distance must be positive",)),
+        (("--restraint", "rigid:1-6:2"), ("is no restraint",)),
+    ],
+)
+def test_steering_that_cannot_be_costs_one_line(generate, tmp_path, arguments, words):
+    generate("--formula", "C2H6O", *arguments, "--out", tmp_path / "out.sdf").assert_refused(*words)
+    assert not list(tmp_path.iterdir())
+
+
+def test_relax_meets_constraints(gpff, tmp_path):
+    out = tmp_path / "out.xyz"
+    asked = ("relax", ETHANOL, "--model", "tiny", "--nfe", 3, "--out", out)
+    result = gpff(
+        *asked, "--constraint", "distance:1-2:1.7", "--constraint", "rigid:3-5", "--restraint", "angle:1-2-3:120:1"
+    )
+    assert result.code == 0, result.stderr
+    before, after = read(ETHANOL)[0].positions, read(out)[0].positions
+    assert np.linalg.norm(after[0] - after[1]) == pytest.approx(1.7, abs=1e-3)
+    assert np.linalg.norm(after[2] - after[4]) == pytest.approx(np.linalg.norm(before[2] - before[4]), abs=1e-3)
+    gpff(*asked, "--force", "--lock-atoms", "1,2", "--constraint", "distance:1-2:1.7").assert_refused(
+        "cannot be met", "unlock"
+    )
+
+
+@pytest.mark.parametrize("command", ["generate", "relax"])
+def test_the_help_shows_how_to_steer(gpff, command):
+    text = " ".join(gpff(command, "--help").stdout.split())
+    for word in ("--constraint", "--restraint", "distance:1-2:1.54"):
+        assert word in text
