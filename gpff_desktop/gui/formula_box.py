@@ -9,7 +9,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from gpff_desktop import elements
-from gpff_desktop.gui.theme import CONTROL_HEIGHT
 
 
 class FormulaBox(QWidget):
@@ -31,7 +30,6 @@ class FormulaBox(QWidget):
         self._line.setAccessibleName("Formula")
         self._line.setToolTip("Composition of the molecules, such as C7H10N2O2")
         self._line.setPlaceholderText("C7H10N2O2")
-        self._line.setMinimumHeight(CONTROL_HEIGHT)
         self._note = QLabel()
         self._note.setWordWrap(True)
         self._note.setAccessibleName("Formula hint")

@@ -28,7 +28,6 @@ from gpff_desktop.gui.actions import tooltip
 from gpff_desktop.gui.formula_box import FormulaBox
 from gpff_desktop.gui.log_slider import LogSlider
 from gpff_desktop.gui.messages import GenerateSettings, LoadedModel, SamplerChoice
-from gpff_desktop.gui.theme import CONTROL_HEIGHT
 from gpff_desktop.structure import Structure
 
 MODES = {
@@ -253,7 +252,6 @@ class GeneratePanel(QWidget):
             form.addRow(label, widget)
         for widget in (self._sampler, self._count, self._seed):
             widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            widget.setMinimumHeight(CONTROL_HEIGHT)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 12, 14, 14)
         layout.setSpacing(12)

@@ -7,8 +7,6 @@ import math
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QSpinBox, QWidget
 
-from gpff_desktop.gui.theme import CONTROL_HEIGHT
-
 _TICKS = 1000
 
 
@@ -34,7 +32,6 @@ class LogSlider(QWidget):
         self._spin = QSpinBox()
         self._spin.setRange(1, largest)
         self._spin.setAccessibleName(name)
-        self._spin.setMinimumHeight(CONTROL_HEIGHT)
         for widget in (self._slider, self._spin):
             widget.setToolTip(hint)
         layout = QHBoxLayout(self)

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QFormLayout, QLabel
 from gpff_desktop.gui.actions import Command
 from gpff_desktop.gui.appearance import FONT_SCALES, LOOKS
 from gpff_desktop.gui.help import bring_up, close_button
-from gpff_desktop.gui.theme import CONTROL_HEIGHT
 from gpff_desktop.session.about import ModelSummary, model_summaries
 from gpff_desktop.viewer.canvas import LABEL_KINDS
 from gpff_desktop.viewer.style import PALETTES, REPRESENTATIONS
@@ -133,7 +132,6 @@ class PreferencesDialog(QDialog):
             combo.addItem(text, name)
         combo.setAccessibleName(title.replace("&", ""))
         combo.setToolTip(hint)
-        combo.setMinimumHeight(CONTROL_HEIGHT)
         combo.activated.connect(lambda _: choose(combo.currentData()))
         label = QLabel(title)
         label.setBuddy(combo)

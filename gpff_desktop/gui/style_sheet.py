@@ -28,7 +28,11 @@ def _frame(look: Look) -> str:
             titlebar-normal-icon: url({_icon("float", look)});
         }}
         QDockWidget::title {{ padding: 7px 10px; background: {look.window}; border-bottom: 1px solid {look.border}; }}
-        QDockWidget::close-button, QDockWidget::float-button {{ border: 0; padding: 0; icon-size: 12px; }}
+        QDockWidget::close-button, QDockWidget::float-button {{
+            border: 0; padding: 0; icon-size: 12px; subcontrol-origin: padding; subcontrol-position: right center;
+        }}
+        QDockWidget::close-button {{ right: 8px; }}
+        QDockWidget::float-button {{ right: 28px; }}
         QDockWidget::close-button:hover {{ background: {look.border}; border-radius: 3px; }}
         QTabBar {{ qproperty-drawBase: 0; }}
         QTabBar::tab {{
@@ -122,9 +126,9 @@ def _fields(look: Look) -> str:
     return f"""
         {field} {{
             background: {look.base}; color: {look.text}; border: 1px solid {look.edge}; border-radius: 5px;
-            padding: 2px 6px; selection-background-color: {look.accent}; selection-color: {look.accent_text};
+            padding: 4px 6px; selection-background-color: {look.accent}; selection-color: {look.accent_text};
         }}
-        {focus} {{ border: 2px solid {look.focus}; padding: 1px 5px; }}
+        {focus} {{ border: 2px solid {look.focus}; padding: 3px 5px; }}
         {off} {{ background: {look.window}; color: {look.muted}; border-color: {look.border}; }}
         QAbstractSpinBox {{ padding-right: 18px; qproperty-alignment: 'AlignRight | AlignVCenter'; }}
         QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{
@@ -178,6 +182,7 @@ def _sliders(look: Look) -> str:
         QSlider::sub-page:horizontal:disabled {{ background: {look.edge}; }}
         QProgressBar {{ border: 0; border-radius: 3px; background: {look.border}; max-height: 6px; }}
         QProgressBar::chunk {{ background: {look.accent}; border-radius: 3px; }}
+        QAbstractScrollArea::corner {{ border: 0; background: transparent; }}
         QScrollBar {{ border: 0; background: transparent; }}
         QScrollBar:vertical {{ width: 11px; }}
         QScrollBar:horizontal {{ height: 11px; }}
