@@ -53,7 +53,7 @@ _SIDE_WIDTH = 480
 _MESSAGE_MS = 8000
 _LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 _BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
-_LEAST_WIDTHS = {_BOTTOM: 240}
+_LEAST_WIDTHS = {_LEFT: 230, _BOTTOM: 230}
 
 
 class MainWindow(QMainWindow):

@@ -59,7 +59,7 @@ def open_everything(window: MainWindow, qtbot: QtBot) -> None:
     window.workbench.candidates.add([METHANE, WATER])
     for dock in window.findChildren(QDockWidget):
         dock.show()
-    for name in ("edit.preferences", "help.shortcuts", "help.about", "help.guide", "help.palette"):
+    for name in ("select.smarts", "edit.preferences", "help.shortcuts", "help.about", "help.guide", "help.palette"):
         window.commands.run(name)
     qtbot.waitUntil(lambda: window.console.panel is not None, timeout=LONG)
 
@@ -103,7 +103,7 @@ def test_every_control_has_a_name_a_tooltip_and_takes_the_keyboard(window: MainW
     wrong = [f"no name: {described(w)}" for w in found if not w.accessibleName()]
     wrong += [f"no tooltip: {described(w)}" for w in found if not w.toolTip()]
     wrong += [f"no keyboard: {described(w)}" for w in found if not w.focusPolicy() & Qt.FocusPolicy.TabFocus]
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
     assert_tab_walks_every_panel_in_reading_order(window)
 
 
@@ -199,7 +199,7 @@ def test_nothing_is_cut_off_in_the_smallest_window_with_large_text(window: MainW
     for dialog in (*window.findChildren(QDialog), window.help.guide):
         wrong += [f"cut off: {described(w)}" for w in controls(dialog) if w.isVisible() and is_cut_off(w)]
     window.appearance.set_font_scale(1.0)
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
 
 
 def is_cut_off(control: QWidget) -> bool:
