@@ -40,9 +40,7 @@ model: $(STAMP)  ## train a model on DATA=set.db (made by `gpff data import`), i
 	$(BIN)/gpff train "$(DATA)" --name qm9 --preset medium --hours $(HOURS) --out runs/model
 
 screenshots: $(STAMP)  ## draw the pictures of the documentation again
-	for look in light dark; do \
-	  xvfb-run -a -s "-screen 0 1600x1000x24" $(BIN)/gpff-desktop --seed 1 --theme $$look \
-	    --screenshot docs/window$$(test $$look = dark && echo -dark).png || exit 1; done
+	xvfb-run -a -s "-screen 0 1600x1000x24" $(BIN)/python tools/screenshots.py
 
 docs: $(STAMP)  ## list the commands again, in docs/commands.md
 	xvfb-run -a $(BIN)/python tools/document_commands.py

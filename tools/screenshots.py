@@ -1,0 +1,153 @@
+"""Draws the pictures of the documentation from the real program, with fixed seeds: `make screenshots`. Needs a display.
+
+python tools/screenshots.py [FOLDER]
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop
+from PySide6.QtWidgets import QApplication, QWidget
+
+from gpff_desktop.gui.app import new_application
+from gpff_desktop.resources_path import resources
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+REST_SECONDS = 1.5
+FORMULA, SEED, COUNT, NFE = "C7H10N2O2", 1, 12, 60
+
+
+class Photographer:
+    """Brings the window into a state, waits until nothing moves, and takes its picture.
+
+    Parameters
+    ----------
+    folder
+        Where pictures go.
+    settings
+        An empty folder in place of the user's settings.
+    """
+
+    def __init__(self, folder: Path, settings: Path) -> None:
+        from gpff_desktop.gui.backend import load_backend
+        from gpff_desktop.gui.main_window import MainWindow
+        from gpff_desktop.session.workbench import Workbench
+
+        self.folder = folder
+        self.window = MainWindow(partial(load_backend, None), generate_at_start=False, workbench=Workbench(settings))
+        self.window.sessions.ask = lambda *_: "discard"
+        self.window.show()
+        self.wait(self.window.runs.can_generate)
+
+    def wait(self, done: Callable[[], bool]) -> None:
+        """Let the program work until `done`."""
+        while not done():
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+
+    def rest(self) -> None:
+        """Let the program come to rest."""
+        end = time.monotonic() + REST_SECONDS
+        while time.monotonic() < end:
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
+
+    def do(self, command: str) -> None:
+        """Trigger a command by its id."""
+        self.window.commands.refresh_now()
+        self.window.commands.actions[command].trigger()
+
+    def take(self, name: str, widget: QWidget | None = None) -> None:
+        """Save a picture of the window or of one of its parts."""
+        self.rest()
+        path = self.folder / f"{name}.png"
+        (widget or self.window).grab().save(str(path))
+        print(path)
+
+    def generate(self) -> None:
+        """Generate with fixed settings and wait for the judge."""
+        self.window.generate_panel.set_values(formula=FORMULA, count=COUNT, nfe=NFE, seed=SEED)
+        ended: list[bool] = []
+        connection = self.window.idle.connect(lambda: ended.append(True))
+        self.window.runs.generate()
+        self.wait(lambda: bool(ended))
+        self.window.disconnect(connection)
+
+    def windows(self) -> None:
+        """The whole window after a run, light and dark."""
+        self.window.candidates_dock.raise_()
+        for look, name in (("dark", "window-dark"), ("light", "window")):
+            self.window.appearance.set_look(look)
+            self.take(name)
+
+    def panels(self) -> None:
+        """Each panel by itself."""
+        window = self.window
+        self.take("panel-generate", window.generate_dock)
+        self.take("panel-candidates", window.candidates_dock)
+        window.trajectory_dock.raise_()
+        self.take("panel-trajectory", window.trajectory_dock)
+        window.review.accept()
+        window.files.open(resources() / "examples" / "caffeine.sdf")
+        self.wait(lambda: not window.files.opener.busy)
+        window.workbench.editor.select([0, 4, 5])
+        window.workbench.editor.lock()
+        window.structures_dock.raise_()
+        self.take("panel-structures", window.structures_dock)
+        window.build_dock.raise_()
+        self.take("panel-build", window.build_dock)
+        window.workbench.editor.measure([0, 4])
+        self.do("panel.console")
+        window.console_dock.raise_()
+        self.take("panel-console", window.console_dock)
+        self.do("panel.console")
+        window.candidates_dock.raise_()
+
+    def representations(self) -> None:
+        """The view in each representation."""
+        self.window.workbench.editor.select_none()
+        for style in ("licorice", "space-filling", "wire", "ball-and-stick"):
+            self.window.appearance.set_style(style)
+            self.take(f"view-{style}", self.window.view)
+
+    def dialogues(self) -> None:
+        """What opens over the window."""
+        for command, name in (
+            ("help.palette", "palette"),
+            ("edit.preferences", "preferences"),
+            ("help.about", "about"),
+            ("help.shortcuts", "shortcuts"),
+        ):
+            before = set(QApplication.topLevelWidgets())
+            self.do(command)
+            self.rest()
+            self.rest()  # About reads the models' cards meanwhile
+            opened = [w for w in QApplication.topLevelWidgets() if w.isVisible() and w not in before]
+            shown = opened or [w for w in before if w.isVisible() and w is not self.window]
+            self.take(name, shown[0] if shown else None)
+            for widget in shown:
+                widget.close()
+
+
+def main() -> None:
+    """Take all pictures."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else DOCS
+    folder.mkdir(parents=True, exist_ok=True)
+    application = new_application()
+    with tempfile.TemporaryDirectory() as settings:
+        photographer = Photographer(folder, Path(settings))
+        photographer.generate()
+        photographer.windows()
+        photographer.panels()
+        photographer.representations()
+        photographer.dialogues()
+        photographer.window.close()
+    application.processEvents()
+
+
+if __name__ == "__main__":
+    main()
