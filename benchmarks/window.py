@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import vispy
-from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QPoint, Qt, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from gpff_desktop.gui.backend import load_backend
@@ -117,14 +118,40 @@ def moving(canvas: MoleculeCanvas, structure: Structure) -> tuple[float, float]:
     return frames / (time.perf_counter() - start), (time.process_time() - processor) / frames
 
 
-def still_seconds(canvas: MoleculeCanvas) -> float:
-    """Seconds for the first frame after the last movement: smooth edges and, unless it is huge, ambient occlusion."""
+def resting(canvas: MoleculeCanvas) -> dict[str, float]:
+    """Processor seconds, after the last movement, for the picture at rest, for its longest piece, and for what follows.
+
+    Each piece holds up the event loop for as long at most. What follows is an atom pointed at and another one selected.
+    """
+    canvas.animating = False
+    canvas.come_to_rest()
+    _draw(canvas)  # the first time of all, the driver compiles shaders
     canvas.animating = False
     _draw(canvas)
-    start = time.perf_counter()
-    canvas.come_to_rest()
-    _draw(canvas)
-    return time.perf_counter() - start
+    canvas.settle()
+    pieces, more = [], [True]
+    while more[-1]:
+        pieces.append(_spent(canvas, lambda: more.append(canvas.refine())))
+    pieces.append(_spent(canvas, canvas.app.process_events))
+    front = canvas.project(int(np.argmax(canvas.molecule.positions @ canvas.camera.orientation[2])))
+    hover = _spent(canvas, lambda: _point_at(canvas, front))
+    selection = _spent(canvas, lambda: (canvas.set_selection([0]), canvas.app.process_events()))
+    canvas.set_selection([])
+    return {"still": sum(pieces), "longest": max(*pieces, hover, selection), "hover": hover, "selection": selection}
+
+
+def _point_at(canvas: MoleculeCanvas, place: np.ndarray) -> None:
+    QTest.mouseMove(canvas.native, QPoint(*(int(v) for v in place)))
+    canvas.app.process_events()
+
+
+def _spent(canvas: MoleculeCanvas, action: Callable[[], object]) -> float:
+    """Processor seconds that an action takes until all of it is drawn."""
+    start = time.process_time()
+    action()
+    canvas.set_current()
+    vispy.gloo.gl.glFinish()
+    return time.process_time() - start
 
 
 def opening_seconds(canvas: MoleculeCanvas, structure: Structure) -> float:
@@ -151,9 +178,25 @@ def drawing() -> dict[str, float | str]:
         structure = lattice(n_atoms)
         figures[f"opening_seconds_{n_atoms}"] = opening_seconds(canvas, structure)
         figures[f"frames_per_second_{n_atoms}"], figures[f"processor_seconds_{n_atoms}"] = moving(canvas, structure)
-        figures[f"still_seconds_{n_atoms}"] = still_seconds(canvas)
+        rest = resting(canvas)
+        figures |= {f"rest_{name}_seconds_{n_atoms}": seconds for name, seconds in rest.items()}
     canvas.close()
     return figures
+
+
+def _in_words(drawn: dict[str, float | str], n_atoms: int) -> str:
+    def milliseconds(figure: str) -> str:
+        return f"{1e3 * float(drawn[f'{figure}_{n_atoms}']):.0f} ms"
+
+    opened = f"opened in {drawn[f'opening_seconds_{n_atoms}']:.2f} s"
+    moved = f"{drawn[f'frames_per_second_{n_atoms}']:.0f} frames/s moving"
+    still, longest, hover, selection = (
+        milliseconds(f"rest_{figure}_seconds") for figure in ("still", "longest", "hover", "selection")
+    )
+    return (
+        f"{opened}, {moved}; processor time: a moving frame {milliseconds('processor_seconds')}, the picture at rest "
+        f"{still}, pointing at an atom {hover}, selecting one {selection}; the longest piece at rest {longest}"
+    )
 
 
 def main() -> None:
@@ -171,12 +214,7 @@ def main() -> None:
     print(f", {held['worst_ms']:.0f} ms at worst; {held['over_50_ms']} of {held['beats']} beats over 50 ms")
     print(f"3D view drawn by {drawn['renderer']}:")
     for n_atoms in (*SIZES, HUGE):
-        opening, fps, processor, still = (
-            drawn[f"{figure}_{n_atoms}"]
-            for figure in ("opening_seconds", "frames_per_second", "processor_seconds", "still_seconds")
-        )
-        print(f"  {n_atoms:>6} atoms: opened in {opening:.2f} s, {fps:.0f} frames/s moving", end=" ")
-        print(f"({1e3 * float(processor):.0f} ms of processor time each), {still:.2f} s for the picture at rest")
+        print(f"  {n_atoms:>6} atoms: {_in_words(drawn, n_atoms)}")
     if options.json:
         options.json.write_text(json.dumps({"stalls": held, "drawing": drawn}, indent=1), encoding="utf-8")
     del application

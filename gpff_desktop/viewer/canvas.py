@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from vispy import app
+from vispy import app, gloo
 
 from gpff_desktop.structure import Structure
 from gpff_desktop.viewer.band import Rectangle
@@ -15,11 +15,11 @@ from gpff_desktop.viewer.interaction import InteractiveCanvas
 from gpff_desktop.viewer.labels import LABEL_KINDS, MOST_LABELS
 from gpff_desktop.viewer.measurements import Measurement
 from gpff_desktop.viewer.overlays import Overlays
-from gpff_desktop.viewer.rendering import MANY_ATOMS
 from gpff_desktop.viewer.sketch import Sketch
 from gpff_desktop.viewer.style import BALL_AND_STICK, LIGHT, Representation, Theme
 
 _IDLE_SECONDS = 0.3
+_PIECE_SECONDS = 0.02
 
 
 class MoleculeCanvas(InteractiveCanvas):
@@ -44,7 +44,9 @@ class MoleculeCanvas(InteractiveCanvas):
         self._label_kind = "none"
         self._charges: tuple[int, ...] | None = None
         self._overlays = Overlays(self.molecule, self._stage, self._view.scene)
-        self._idle = app.Timer(_IDLE_SECONDS, connect=self.come_to_rest, iterations=1, app=self.app)
+        self._left: Iterator[None] | None = None
+        self._idle = app.Timer(_IDLE_SECONDS, connect=self.settle, iterations=1, app=self.app)
+        self._refiner = app.Timer(_PIECE_SECONDS, connect=self.refine, app=self.app)
         self.camera.moved.connect(self._on_motion)
         self.set_theme(theme)
 
@@ -52,6 +54,7 @@ class MoleculeCanvas(InteractiveCanvas):
         """Show a structure; with `fit`, look at its flattest side and bring all of it into view."""
         self._hovered = self._pivot = None
         self.molecule.set_structure(structure)
+        self._place_halo()
         self._selection = frozenset(i for i in self._selection if i < len(structure))
         self._update_labels()
         self._overlays.follow()
@@ -65,6 +68,7 @@ class MoleculeCanvas(InteractiveCanvas):
         self.molecule.set_positions(positions, bonds)
         self.molecule.update_fog()
         self._overlays.follow()
+        self._place_halo()
         self._on_motion()
 
     def set_theme(self, theme: Theme) -> None:
@@ -86,20 +90,21 @@ class MoleculeCanvas(InteractiveCanvas):
     def set_selection(self, atoms: Iterable[int]) -> None:
         """Make these atoms glow."""
         self._selection = frozenset(atoms)
-        self.molecule.set_highlights(self._selection, self._hovered)
+        self.molecule.set_selected(self._selection)
         if len(self.molecule.positions) > MOST_LABELS:
             self._update_labels()
+        self._on_change()
 
     def set_locked(self, atoms: Iterable[int]) -> None:
         """Put a padlock on these atoms."""
         self._overlays.set_locked(atoms)
-        self.update()
+        self._on_change()
 
     def set_measurements(self, measurements: Sequence[Measurement]) -> None:
         """Draw these distances, angles and torsions; they follow the atoms."""
         self._overlays.measurements.set_measurements(measurements)
         self._overlays.measurements.follow(self.molecule.positions)
-        self.update()
+        self._on_change()
 
     def set_measurement_texts(self, texts: Sequence[str]) -> None:
         """Write other values beside the measurements shown, in their order, as while atoms move.
@@ -118,23 +123,23 @@ class MoleculeCanvas(InteractiveCanvas):
         """Draw an arrow from the centre of each atom along vectors `[n_atoms, 3]` in Å, or none; short ones fade."""
         self._overlays.arrows.set_vectors(vectors)
         self._overlays.arrows.follow(self.molecule.positions)
-        self._on_motion()
+        self._on_change()
 
     def set_band(self, rectangle: Rectangle | None) -> None:
         """Draw a rubber band between two corners in logical pixels, or none."""
         self._overlays.band.set_rectangle(rectangle)
-        self._on_motion()
+        self._on_change()
 
     def set_sketch(self, sketch: Sketch | None) -> None:
         """Preview an atom that a tool would place, or none."""
         self._overlays.sketch.set_sketch(sketch)
-        self._on_motion()
+        self._on_change()
 
     def set_charges(self, charges: Iterable[int] | None) -> None:
         """Say which formal charges `[n_atoms]` the labels of kind `charge` show; None if they are not known."""
         self._charges = None if charges is None else tuple(int(charge) for charge in charges)
         self._update_labels()
-        self.update()
+        self._on_change()
 
     def set_ghosts(self, structures: Sequence[Structure]) -> None:
         """Lay other structures over the molecule, thin and faded, each with its own colour of carbon."""
@@ -147,7 +152,7 @@ class MoleculeCanvas(InteractiveCanvas):
             raise ValueError(f"unknown labels '{kind}'; choose from {', '.join(LABEL_KINDS)}")
         self._label_kind = kind
         self._update_labels()
-        self.update()
+        self._on_change()
 
     @property
     def selection(self) -> frozenset[int]:
@@ -167,7 +172,7 @@ class MoleculeCanvas(InteractiveCanvas):
     @property
     def occlusion_shown(self) -> bool:
         """Whether the picture in the window is drawn with ambient occlusion; it waits until nothing moves."""
-        return bool(self._occlusion.active)
+        return bool(self._occlusion.active and (self._kept.complete or not self._slow))
 
     def _hover(self, event: Any) -> None:
         if self._animating:
@@ -175,38 +180,88 @@ class MoleculeCanvas(InteractiveCanvas):
         hovered = self.pick(event.pos[:2])
         if hovered != self._hovered:
             self._hovered = hovered
-            if len(self.molecule.positions) <= MANY_ATOMS:
-                self.molecule.set_highlights(self._selection, hovered)
+            self._place_halo()
             self.atom_hovered.emit(hovered)
+
+    def _place_halo(self) -> None:
+        atom, molecule = self._hovered, self.molecule
+        if atom is None or atom >= len(molecule.positions):
+            self._halo.set_atom(None)
+        else:
+            self._halo.set_atom(molecule.positions[atom], float(molecule.radii[atom]))
 
     def _apply_look(self) -> None:
         self._occlusion.fresh = False
         self.molecule.set_look(self._representation, self._palette, self._theme)
         self._ghosts.set_look(self._palette, self._theme)
         self._overlays.set_look(self._representation, self._palette, self._theme)
+        self._place_halo()
         self._update_labels()
-        self.update()
+        self._on_change()
 
     def _update_labels(self) -> None:
         self._overlays.set_labels(self._label_kind, self._charges, self._selection)
 
     def close(self) -> None:
-        """Close the canvas; its timer would draw on a window that is gone."""
-        self._idle.stop()
+        """Close the canvas; its timers would draw on a window that is gone."""
+        self._put_off()
         self._open = False
         super().close()
 
     def _on_motion(self) -> None:
+        """The shape of what is drawn is different, or seen from elsewhere: its light is no longer true."""
+        if not self._drawings_open:
+            self._occlusion.active = self._occlusion.fresh = False
+            self._on_change()
+
+    def _on_change(self) -> None:
+        """Draw anew, quickly now and well when the user pauses; what the light depends on is as it was."""
         if not self._open:
             return
-        self._at_rest = self._occlusion.active = self._occlusion.fresh = False
-        self._idle.stop()
+        self._put_off()
         if not self._animating:
             self._idle.start(iterations=1)
         self.update()
 
-    def come_to_rest(self, event: Any = None) -> None:
-        """Draw the picture that is shown while nothing moves, now instead of in a moment."""
-        self._at_rest = not self._animating
-        self._occlusion.active = self._at_rest and len(self.molecule.positions) <= MANY_ATOMS
+    def _put_off(self) -> None:
+        self._kept.complete, self._left = False, None
+        self._idle.stop()
+        self._refiner.stop()
+
+    def settle(self, event: Any = None) -> None:
+        """Begin the picture that is shown at rest; without a graphics card it is drawn in pieces, by and by."""
+        self._put_off()
+        if self._slow is None:  # nothing has been drawn yet, so there is nothing to draw with
+            self._idle.start(iterations=1)
+        elif self._slow:
+            self._left = self._pieces()
+            self._refiner.start()
+        else:
+            self.come_to_rest()
+
+    def refine(self, event: Any = None) -> bool:
+        """Draw one more piece of the picture that is shown at rest; returns whether there is more to draw."""
+        if self._left is None:
+            self._refiner.stop()
+            return False
+        self.set_current()
+        gloo.gl.glFinish()  # pieces are drawn by the driver's threads: no more than one shall be in the user's way
+        for _ in self._left:
+            gloo.gl.glFlush()
+            return True
+        self._left = None
+        self._refiner.stop()
+        self.update()
+        return False
+
+    def come_to_rest(self) -> None:
+        """Draw the picture that is shown while nothing moves, all of it now instead of in pieces in a moment."""
+        self._put_off()
+        if self._animating:
+            return
+        if self._slow:
+            self.set_current()
+            for _ in self._pieces():
+                pass
+        self._occlusion.active = not self._is_crowded()
         self.update()

@@ -31,11 +31,11 @@ class DotsVisual(Visual):
         self.freeze()
 
     def set_dots(self, centres: np.ndarray, radii: np.ndarray, colors: np.ndarray) -> None:
-        """Replace all dots: centres `[n, 3]` and radii `[n]` in Å, colours `[n, 3 or more]` (RGB first)."""
+        """Replace all dots: centres `[n, 3]` and radii `[n]` in Å, colours `[n, 3]`."""
         self._count = len(centres)
         if not self._count:
             return
-        for name, rows in (("a_centre", centres), ("a_radius", _RADIUS_SHARE * radii), ("a_color", colors[:, :3])):
+        for name, rows in (("a_centre", centres), ("a_radius", _RADIUS_SHARE * radii), ("a_color", colors)):
             self.shared_program[name] = gloo.VertexBuffer(np.ascontiguousarray(rows, dtype=np.float32))
         self.update()
 

@@ -18,7 +18,7 @@ from gpff_desktop.viewer.style import BALL_AND_STICK, LIGHT, Representation, The
 _NO_BONDS = np.empty((0, 3), dtype=np.int64)
 _EMPTY = Structure(np.empty(0), np.empty((0, 3)))
 _SELECTED_GLOW = 1.0
-_HOVERED_GLOW = 0.35
+_DOT_GLOW = 0.6
 
 
 class Molecule(Node):
@@ -43,7 +43,6 @@ class Molecule(Node):
         self._dots.visible = False
         self._representation, self._palette, self._theme = BALL_AND_STICK, "cpk", LIGHT
         self._selected: frozenset[int] = frozenset()
-        self._hovered: int | None = None
         self.set_structure(_EMPTY)
 
     def set_structure(self, structure: Structure) -> None:
@@ -52,7 +51,6 @@ class Molecule(Node):
         self.positions = structure.positions.astype(np.float32)
         self.bonds = _NO_BONDS if structure.bonds is None else structure.bonds
         self._selected = frozenset(i for i in self._selected if i < len(structure))
-        self._hovered = None
         self._rebuild()
 
     def set_positions(self, positions: np.ndarray, bonds: np.ndarray | None = None) -> None:
@@ -79,11 +77,12 @@ class Molecule(Node):
         self._representation, self._palette, self._theme = representation, palette, theme
         self._rebuild()
 
-    def set_highlights(self, selected: Iterable[int], hovered: int | None) -> None:
-        """Make the selected atoms glow, and the hovered one faintly."""
-        self._selected, self._hovered = frozenset(selected), hovered
+    def set_selected(self, selected: Iterable[int]) -> None:
+        """Make these atoms glow."""
+        self._selected = frozenset(selected)
         self._recolor()
         self._spheres.set_colors(self._colors)
+        self._refresh_dots()
         self._rebuild_bonds()
 
     def radii_of(self, numbers: np.ndarray) -> np.ndarray:
@@ -136,9 +135,8 @@ class Molecule(Node):
         """Draw atoms as dots and no bonds, which is quick, or as usual."""
         if on == self._dots.visible:
             return
-        if on:
-            self._dots.set_dots(self.positions, self.radii, self._colors)
         self._dots.visible = on
+        self._refresh_dots()
         self._spheres.visible = self._cylinders.visible = not on
 
     def transform_to(self, space: str) -> Any:
@@ -155,7 +153,9 @@ class Molecule(Node):
 
     def _refresh_dots(self) -> None:
         if self._dots.visible:
-            self._dots.set_dots(self.positions, self.radii, self._colors)
+            glow = _DOT_GLOW * self._colors[:, 3:]
+            colors = (1.0 - glow) * self._colors[:, :3] + glow * np.array(self.shading.glow)
+            self._dots.set_dots(self.positions, self.radii, colors)
 
     def _rebuild_bonds(self) -> None:
         self._strands = BondStrands(self.bonds, self.radii, self._representation)
@@ -165,7 +165,5 @@ class Molecule(Node):
 
     def _recolor(self) -> None:
         glow = np.zeros((len(self.structure), 1), dtype=np.float32)
-        if self._hovered is not None and self._hovered < len(glow):
-            glow[self._hovered] = _HOVERED_GLOW
         glow[list(self._selected)] = _SELECTED_GLOW
         self._colors = np.hstack([element_colors(self.structure.numbers, self._palette, self._theme), glow])

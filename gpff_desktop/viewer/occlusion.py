@@ -61,27 +61,28 @@ class OcclusionVisual(Visual):
 
     def find_light(self, molecule: Molecule) -> None:
         """Work out, into the present framebuffer, how open each surface is."""
+        assert self.surfaces is not None
         scale = _pixels_per_angstrom(molecule)
         values = {"u_pixels_per_angstrom": scale, "u_reach": _REACH, "u_strength": _STRENGTH}
-        self._run(self._finder, molecule, values)
+        self._run(self._finder, self.surfaces.color_buffer, molecule, values)
 
     def smooth(self, molecule: Molecule, pixels_per_unit: float) -> None:
         """Average the light, into the present framebuffer, and draw outlines one logical pixel wide."""
         assert self.light is not None
-        values = {"u_open": self.light.color_buffer, "u_outline": 1.2 * pixels_per_unit}
-        self._run(self._smoother, molecule, values)
+        values = {"u_outline": 1.2 * pixels_per_unit}
+        self._run(self._smoother, self.light.color_buffer, molecule, values)
 
-    def _run(self, program: gloo.Program, molecule: Molecule, values: dict[str, Any]) -> None:
-        assert self.surfaces is not None
-        height, width = self.surfaces.color_buffer.shape[:2]
+    def _run(self, program: gloo.Program, surface: gloo.Texture2D, molecule: Molecule, values: dict[str, Any]) -> None:
+        height, width = surface.shape[:2]
         shared = {
-            "u_surface": self.surfaces.color_buffer,
+            "u_surface": surface,
             "u_pixel": (1.0 / width, 1.0 / height),
             "u_depth_range": molecule.shading.depth_range,
         }
         for name, value in {**shared, **values}.items():
             program[name] = value
         gloo.set_state(**_OVERLAY, blend=False)
+        gloo.clear(color=(1.0, 1.0, 1.0, 1.0))  # the background, which the programs pass over, is in full light
         program.draw("triangle_strip")
 
     def _prepare_transforms(self, view: Visual) -> None:

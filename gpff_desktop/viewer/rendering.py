@@ -11,14 +11,17 @@ from vispy import gloo, scene
 
 from gpff_desktop.viewer.camera import MoleculeCamera
 from gpff_desktop.viewer.ghosts import Ghosts
+from gpff_desktop.viewer.halo import Halo
 from gpff_desktop.viewer.impostors import Stage
 from gpff_desktop.viewer.molecule import Molecule
 from gpff_desktop.viewer.occlusion import DEPTH_24_BIT, Occlusion
-from gpff_desktop.viewer.smoothing import FinePicture, drawn_by_the_processor
+from gpff_desktop.viewer.smoothing import PLACES, FinePicture, KeptPicture, drawn_by_the_processor
 from gpff_desktop.viewer.style import LIGHT, Theme
 
 _GL_MAX_RENDERBUFFER_SIZE = 0x84E8
 MANY_ATOMS = 10_000
+_LAST = 100
+_MIDDLE = (0.0, 0.0)
 
 
 class PictureCanvas(scene.SceneCanvas):
@@ -40,8 +43,8 @@ class PictureCanvas(scene.SceneCanvas):
         self.unfreeze()  # and left so: psygnal adds its signals as attributes when they are first used
         self._theme = theme
         self._slow: bool | None = None
-        self._at_rest = False
-        self._fine = FinePicture()
+        self._fine, self._kept = FinePicture(), KeptPicture()
+        self._place = _MIDDLE
         self._stage = Stage()
         self._view = self.central_widget.add_view()
         self.camera = MoleculeCamera()
@@ -50,6 +53,8 @@ class PictureCanvas(scene.SceneCanvas):
         self._ghosts = Ghosts(self._stage, parent=self._view.scene)
         self._occlusion = Occlusion(parent=self._view.scene)
         self._occlusion.order = 5
+        self._halo = Halo(self._stage, parent=self._view.scene)
+        self._halo.order = _LAST
 
     def on_draw(self, event: Any) -> None:
         """vispy's hook: the window wants its picture."""
@@ -80,7 +85,7 @@ class PictureCanvas(scene.SceneCanvas):
             )
         factor = max(1, min(supersample, limit // max(size)))
         background = (*self._theme.background, 0.0 if transparent else 1.0)
-        with self.framed_as(width / height), self._stilled(occlusion):
+        with self._unasked(), self.framed_as(width / height), self._stilled(occlusion):
             image = self.render(size=(width * factor, height * factor), bgcolor=background)
         return _averaged(image, factor)
 
@@ -124,22 +129,70 @@ class PictureCanvas(scene.SceneCanvas):
             self._occlusion.active, self._occlusion.fresh = before, False
 
     def _draw_scene(self, bgcolor: Any = None) -> None:
-        self.molecule.set_coarse(not self._fb_stack and self._drawn_coarsely())
-        if self._fb_stack or not self._drawn_finely():
-            self._draw_plainly(bgcolor)
-            return
+        if self._fb_stack:
+            self._draw_lit(bgcolor, halo=False)
+        elif not self._is_slow():
+            self._draw_finely()
+        elif self._kept.complete:
+            self._show_kept()
+        else:
+            self.molecule.set_coarse(self._is_crowded())
+            self._draw_bare(None, halo=True)
+
+    def _draw_finely(self) -> None:
         width, height = (int(side) for side in self.physical_size)
-        self.push_fbo(self._fine.target((width, height)), (0, 0), tuple(self.central_widget.size))
-        self._draw_plainly(bgcolor)
-        self.pop_fbo()
+        with self._drawing_into(self._fine.target((width, height))):
+            self._draw_lit(None, halo=True)
         self._fine.show()
 
-    def _draw_plainly(self, bgcolor: Any) -> None:
+    def _draw_lit(self, bgcolor: Any, halo: bool) -> None:
+        self.molecule.set_coarse(False)
         if self._occlusion.active:
-            self._draw_light()
+            for _ in self._light_pieces():
+                pass
+        self._draw_bare(bgcolor, halo)
+
+    def _draw_bare(self, bgcolor: Any, halo: bool) -> None:
+        """Draw with whatever light is at hand."""
+        self._halo.visible = halo
         super()._draw_scene(bgcolor)
 
-    def _draw_light(self) -> None:
+    def _show_kept(self) -> None:
+        if not self._halo.shown:
+            self._kept.show()
+            return
+        assert self._kept.drawing is not None
+        with self._drawing_into(self._kept.drawing):
+            self._kept.show()
+            self._halo.visible = True
+            self._halo.draw()
+        self._kept.show_drawing()
+
+    def _pieces(self) -> Iterator[None]:
+        """Draw the picture that is kept while nothing changes; after each piece there is time for other things."""
+        crowded = self._is_crowded()
+        self._occlusion.active = not crowded
+        if not crowded:
+            yield from self._light_pieces()
+        self._kept.resize((int(self.physical_size[0]), int(self.physical_size[1])))
+        for count, place in enumerate([_MIDDLE] if crowded else PLACES, start=1):
+            self._draw_sample(count, place)
+            yield
+        self._kept.complete = True
+
+    def _draw_sample(self, count: int, place: tuple[float, float]) -> None:
+        """Take into the kept picture, as its `count`-th part, what is seen from a place within the pixels."""
+        assert self._kept.drawing is not None
+        assert self._kept.average is not None
+        self.molecule.set_coarse(False)
+        self._place = place
+        with self._drawing_into(self._kept.drawing):
+            self._draw_bare(None, halo=False)
+        self._place = _MIDDLE
+        with self._drawing_into(self._kept.average):
+            self._kept.add(count)
+
+    def _light_pieces(self) -> Iterator[None]:
         """Work out the light for ambient occlusion, unless it is still true."""
         width, height = self._light_size()
         self._occlusion.resize((width, height))
@@ -151,11 +204,14 @@ class PictureCanvas(scene.SceneCanvas):
             self.molecule.draw_surfaces()
             self._ghosts.draw_surfaces()
             self._stage.geometry_pass = False
+        yield
         with self._drawing_into(self._occlusion.light):
             self._occlusion.find_light(self.molecule)
+        yield
         with self._drawing_into(self._occlusion.smooth_light):
             self._occlusion.smooth(self.molecule, height / self.central_widget.size[1])
         self._occlusion.fresh = True
+        yield
 
     def _light_size(self) -> tuple[int, int]:
         """Width and height of the light in pixels: those of the image or the window; light is soft, edges are not."""
@@ -183,12 +239,9 @@ class PictureCanvas(scene.SceneCanvas):
         finally:
             self._drawings_open -= 1
 
-    def _drawn_finely(self) -> bool:
-        """Whether edges in the window are smoothed; without a graphics card that must wait until nothing moves."""
-        return not self._is_slow() or (self._at_rest and len(self.molecule.positions) <= MANY_ATOMS)
-
-    def _drawn_coarsely(self) -> bool:
-        return self._is_slow() and not self._at_rest and len(self.molecule.positions) > MANY_ATOMS
+    def _is_crowded(self) -> bool:
+        """Whether there are so many atoms that, without a graphics card, effects would take seconds."""
+        return len(self.molecule.positions) > MANY_ATOMS
 
     def _is_slow(self) -> bool:
         if self._slow is None:
@@ -201,12 +254,14 @@ class PictureCanvas(scene.SceneCanvas):
         The window is described as a framebuffer too: vispy forgets to undo the mapping of the last one otherwise.
         """
         target_size = covered = np.asarray(self.physical_size)
+        place = _MIDDLE
         if self._fb_stack:
             target, _, logical = self._fb_stack[-1]
             target_size = target.color_buffer.shape[1::-1]
             covered = np.asarray(logical) * self.physical_size[1] / self.size[1]
+            place = self._place
         viewport = self._vp_stack[-1] if self._vp_stack else None
-        self.transforms.configure(viewport=viewport, fbo_size=tuple(target_size), fbo_rect=(0, 0, *covered))
+        self.transforms.configure(viewport=viewport, fbo_size=tuple(target_size), fbo_rect=(*place, *covered))
 
 
 def _averaged(image: np.ndarray, factor: int) -> np.ndarray:

@@ -139,6 +139,15 @@ void emit(vec3 hit, vec3 normal, vec3 ray, vec4 color) {
 }
 """
 
+HALO = """
+void emit(vec3 hit, vec3 normal, vec3 ray, vec4 color) {
+    vec4 clip = u_clip_from_world * vec4(hit, 1.0);
+    gl_FragDepth = 0.5 * clip.z / clip.w + 0.5;
+    float rim = 1.0 - max(dot(normal, -ray), 0.0);
+    gl_FragColor = vec4(color.rgb, color.a * (0.25 + 0.75 * rim * sqrt(rim)));
+}
+"""
+
 SPHERE_HIT = """
 void main() {
     vec3 ray = normalize(v_proxy * u_eye.w - u_eye.xyz);
@@ -185,9 +194,10 @@ void main() {
 
 AVERAGE = """
 uniform sampler2D u_picture;
+uniform float u_share;
 varying vec2 v_uv;
 // Between the four texels of a pixel, linear interpolation is their average.
-void main() { gl_FragColor = vec4(texture2D(u_picture, v_uv).rgb, 1.0); }
+void main() { gl_FragColor = vec4(texture2D(u_picture, v_uv).rgb, u_share); }
 """
 
 MULTIPLY = """
@@ -197,7 +207,7 @@ void main() { gl_FragColor = texture2D(u_light, v_uv); }
 """
 
 SURFACE = """
-uniform sampler2D u_surface;     // normal.xy and depth, as written by the geometry pass
+uniform sampler2D u_surface;     // normal.xy (the geometry pass) or openness (the occlusion pass), and depth
 uniform vec2 u_pixel;            // size of a pixel in texture coordinates
 uniform float u_depth_range;
 varying vec2 v_uv;
@@ -211,7 +221,7 @@ uniform float u_pixels_per_angstrom;
 uniform float u_reach;           // radius of the neighbourhood in angstrom
 uniform float u_strength;
 const int SAMPLES = 12;
-const float GOLDEN_ANGLE = 2.39996;
+const mat2 GOLDEN_TURN = mat2(-0.737369, 0.675490, -0.675490, -0.737369);  // by 137.5 degrees
 
 float occlusion(float depth, vec3 normal) {
     // Sixteen spirals in blocks of 4 x 4 pixels; the smoothing pass averages over just such a block.
@@ -219,9 +229,10 @@ float occlusion(float depth, vec3 normal) {
     float turn = 0.392699 * (cell.x + 4.0 * cell.y);
     float shift = fract(0.618034 * (cell.x + 4.0 * cell.y));
     float total = 0.0;
+    vec2 direction = vec2(cos(turn), sin(turn));
     for (int i = 0; i < SAMPLES; i++) {
-        float angle = turn + float(i) * GOLDEN_ANGLE;
-        vec2 offset = vec2(cos(angle), sin(angle)) * u_reach * sqrt((float(i) + shift) / float(SAMPLES));
+        vec2 offset = direction * u_reach * sqrt((float(i) + shift) / float(SAMPLES));
+        direction = GOLDEN_TURN * direction;
         vec4 there = texture2D(u_surface, v_uv + offset * u_pixels_per_angstrom * u_pixel);
         if (is_background(there)) continue;
         vec3 toward = vec3(offset, depth_of(there) - depth);
@@ -234,15 +245,15 @@ float occlusion(float depth, vec3 normal) {
 
 void main() {
     vec4 here = texture2D(u_surface, v_uv);
+    if (is_background(here)) discard;
     vec2 across = 2.0 * here.rg - 1.0;
     vec3 normal = vec3(across, -sqrt(max(0.0, 1.0 - dot(across, across))));
-    float open = is_background(here) ? 1.0 : 1.0 - u_strength * occlusion(depth_of(here), normal);
-    gl_FragColor = vec4(clamp(open, 0.0, 1.0));
+    float open = clamp(1.0 - u_strength * occlusion(depth_of(here), normal), 0.0, 1.0);
+    gl_FragColor = vec4(open, 0.0, here.ba);  // with the depth, to be found by one look-up instead of two
 }
 """
 
 SMOOTHING = """
-uniform sampler2D u_open;        // light that reaches each pixel, as written by the occlusion pass
 uniform float u_outline;         // width of the contour at depth steps, in pixels
 const float SAME_SURFACE = 0.3;  // pixels farther apart in depth (in angstrom) do not share their light
 
@@ -253,7 +264,7 @@ float smoothed(float depth) {
         vec2 there = v_uv + (vec2(mod(float(i), 4.0), floor(float(i) / 4.0)) - 1.0) * u_pixel;
         vec4 surface = texture2D(u_surface, there);
         float share = is_background(surface) || abs(depth_of(surface) - depth) > SAME_SURFACE ? 0.001 : 1.0;
-        total += share * texture2D(u_open, there).r;
+        total += share * surface.r;
         weight += share;
     }
     return total / weight;
@@ -271,14 +282,15 @@ float contour(float depth) {
 
 void main() {
     vec4 here = texture2D(u_surface, v_uv);
+    if (is_background(here)) discard;
     float depth = depth_of(here);
-    float open = is_background(here) ? 1.0 : smoothed(depth) * (1.0 - 0.55 * contour(depth));
-    gl_FragColor = vec4(vec3(open), 1.0);
+    gl_FragColor = vec4(vec3(smoothed(depth) * (1.0 - 0.55 * contour(depth))), 1.0);
 }
 """
 
 SPHERE_VERTEX = VIEW_UNIFORMS + SPHERE_VARYINGS + PERPENDICULAR + SPHERE_PROXY
 SPHERE_FRAGMENT = VIEW_UNIFORMS + SPHERE_VARYINGS + LIGHTING + OUTPUT + SPHERE_HIT
+HALO_FRAGMENT = VIEW_UNIFORMS + SPHERE_VARYINGS + HALO + SPHERE_HIT
 CYLINDER_VERTEX = VIEW_UNIFORMS + CYLINDER_VARYINGS + PERPENDICULAR + CYLINDER_PROXY
 CYLINDER_FRAGMENT = VIEW_UNIFORMS + CYLINDER_VARYINGS + LIGHTING + OUTPUT + CYLINDER_HIT
 OCCLUSION_FRAGMENT = SURFACE + OCCLUSION

@@ -1,4 +1,4 @@
-"""Smooth edges: pictures are drawn with twice the pixels each way, and averaged onto the window."""
+"""Smooth edges: the window's picture is averaged from several times as many pixels, or from several drawings."""
 
 from __future__ import annotations
 
@@ -9,8 +9,26 @@ from gpff_desktop.viewer import shaders
 from gpff_desktop.viewer.occlusion import DEPTH_24_BIT
 
 FINER = 2
+# No two of the places in a pixel share a row or a column: edges close to upright or level get four shades, not two.
+PLACES = ((-0.125, -0.375), (0.375, -0.125), (-0.375, 0.125), (0.125, 0.375))
 _GL_RENDERER = 0x1F01
 _SOFTWARE = ("llvmpipe", "softpipe", "swiftshader", "software", "basic render", "gdi generic")
+_CORNERS = np.array([[-1, -1], [1, -1], [-1, 1], [1, 1]], dtype=np.float32)
+
+
+class _Copy:
+    """Draws a texture over the whole of the present framebuffer."""
+
+    def __init__(self) -> None:
+        self._program = gloo.Program(shaders.FULL_SCREEN, shaders.AVERAGE)
+        self._program["a_corner"] = _CORNERS
+
+    def draw(self, picture: gloo.Texture2D, share: float = 1.0) -> None:
+        """Take `share` of the new colours and leave the rest to those that are there."""
+        self._program["u_picture"], self._program["u_share"] = picture, share
+        blending = ("src_alpha", "one_minus_src_alpha", "zero", "one")
+        gloo.set_state(depth_test=False, cull_face=False, blend=share < 1.0, blend_func=blending)
+        self._program.draw("triangle_strip")
 
 
 class FinePicture:
@@ -23,27 +41,69 @@ class FinePicture:
     """
 
     def __init__(self) -> None:
-        self._program = gloo.Program(shaders.FULL_SCREEN, shaders.AVERAGE)
-        self._program["a_corner"] = np.array([[-1, -1], [1, -1], [-1, 1], [1, 1]], dtype=np.float32)
+        self._copy = _Copy()
         self.drawn_into: gloo.FrameBuffer | None = None
 
     def target(self, window: tuple[int, int]) -> gloo.FrameBuffer:
         """What to draw into for a window of (width, height) pixels."""
         shape = (FINER * window[1], FINER * window[0])
         if self.drawn_into is None or self.drawn_into.color_buffer.shape[:2] != shape:
-            texture = gloo.Texture2D((*shape, 4), interpolation="linear", wrapping="clamp_to_edge")
-            self.drawn_into = gloo.FrameBuffer(texture, gloo.RenderBuffer(shape, DEPTH_24_BIT))
+            self.drawn_into = gloo.FrameBuffer(_texture(shape, "linear"), gloo.RenderBuffer(shape, DEPTH_24_BIT))
         return self.drawn_into
 
     def show(self) -> None:
         """Draw the averaged picture into the present framebuffer."""
         assert self.drawn_into is not None
-        self._program["u_picture"] = self.drawn_into.color_buffer
-        gloo.set_state(depth_test=False, cull_face=False, blend=False)
-        self._program.draw("triangle_strip")
+        self._copy.draw(self.drawn_into.color_buffer)
+
+
+class KeptPicture:
+    """The picture of a scene at rest: the average of drawings a part of a pixel apart, kept until something changes.
+
+    Attributes
+    ----------
+    complete
+        Whether it is what the window should show.
+    drawing
+        Framebuffer of the window's size for one drawing, once there is one; its depths stay those of the scene.
+    average
+        Framebuffer that holds the average.
+    """
+
+    def __init__(self) -> None:
+        self._copy = _Copy()
+        self.complete = False
+        self.drawing: gloo.FrameBuffer | None = None
+        self.average: gloo.FrameBuffer | None = None
+
+    def resize(self, window: tuple[int, int]) -> None:
+        """Prepare for a window of (width, height) pixels."""
+        shape = (window[1], window[0])
+        if self.drawing is None or self.drawing.color_buffer.shape[:2] != shape:
+            self.drawing = gloo.FrameBuffer(_texture(shape, "nearest"), gloo.RenderBuffer(shape, DEPTH_24_BIT))
+            self.average = gloo.FrameBuffer(_texture(shape, "nearest"))
+
+    def add(self, count: int) -> None:
+        """Take the drawing, the `count`-th, into the average, which is the present framebuffer."""
+        assert self.drawing is not None
+        self._copy.draw(self.drawing.color_buffer, 1.0 / count)
+
+    def show(self) -> None:
+        """Draw the average into the present framebuffer."""
+        assert self.average is not None
+        self._copy.draw(self.average.color_buffer)
+
+    def show_drawing(self) -> None:
+        """Draw the drawing, with what has been laid over it, into the present framebuffer."""
+        assert self.drawing is not None
+        self._copy.draw(self.drawing.color_buffer)
 
 
 def drawn_by_the_processor() -> bool:
     """Whether the present context has no graphics card behind it, so that each pixel costs time."""
     renderer = str(gloo.gl.glGetParameter(_GL_RENDERER)).lower()
     return any(name in renderer for name in _SOFTWARE)
+
+
+def _texture(shape: tuple[int, int], interpolation: str) -> gloo.Texture2D:
+    return gloo.Texture2D((*shape, 4), interpolation=interpolation, wrapping="clamp_to_edge")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 from gpff_desktop.structure import Structure
+from gpff_desktop.viewer import style
 from gpff_desktop.viewer.canvas import MoleculeCanvas
 from gpff_desktop.viewer.rendering import MANY_ATOMS
 
@@ -94,25 +96,102 @@ def test_the_window_shows_what_an_image_shows(canvas: MoleculeCanvas, grab: Grab
     assert np.abs(window - image).mean() < 2
 
 
-def test_a_new_selection_is_seen_at_rest(canvas: MoleculeCanvas, grab: Grab, formaldehyde: Structure) -> None:
+def test_a_new_selection_is_seen_at_once_in_the_light_of_before_and_its_edges_are_smooth_a_moment_later(
+    canvas: MoleculeCanvas, grab: Grab, slow: bool, formaldehyde: Structure, qtbot: QtBot
+) -> None:
     canvas.set_structure(formaldehyde)
     canvas.come_to_rest()
     before = grab()
     canvas.set_selection([0])
-    assert (np.abs(grab() - before).max(axis=-1) > 40).sum() > 100
+    at_once = grab()
+    qtbot.waitUntil(lambda: canvas.occlusion_shown, timeout=30_000)
+    assert (np.abs(at_once - before).max(axis=-1) > 40).sum() > 100
+    assert (np.abs(at_once - grab()).max(axis=-1) < 12).mean() > 0.97
     canvas.set_selection([])
+    qtbot.waitUntil(lambda: canvas.occlusion_shown, timeout=30_000)
+    np.testing.assert_array_equal(grab(), before)
+
+
+def test_pointing_at_an_atom_at_rest_lights_it_up_and_draws_no_scene_without_a_card(
+    canvas: MoleculeCanvas, grab: Grab, slow: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canvas.set_structure(Structure([6, 6, 6], [[-1.5, 0, 0], [1.5, 0, 0], [1.5, 0.3, 0.8]]), fit=False)
+    canvas.come_to_rest()
+    before = grab()
+    scenes: list[object] = []
+    monkeypatch.setattr(canvas, "draw_visual", partial(_counted, canvas.draw_visual, scenes))
+    point_at(canvas, canvas.project(0))
+    changed = np.abs(grab() - before).max(axis=-1) > 10
+    assert changed[:, : changed.shape[1] // 2].sum() > 100
+    assert not changed[:, changed.shape[1] // 2 :].any()
+    point_at(canvas, canvas.project(1) + np.array([0.0, 15.0]))
+    behind = np.abs(grab() - before).max(axis=-1) > 10
+    point_at(canvas, canvas.project(2))
+    front = np.abs(grab() - before).max(axis=-1) > 10
+    assert 50 < behind.sum() < 0.9 * front.sum(), "the nearer atom hides a part of the glow"
+    point_at(canvas, np.array([2.0, 2.0]))
+    np.testing.assert_array_equal(grab(), before)
+    assert bool(scenes) != slow
+
+
+def point_at(canvas: MoleculeCanvas, place: np.ndarray) -> None:
+    canvas._hover(SimpleNamespace(pos=tuple(place)))
+
+
+def test_the_picture_drawn_in_pieces_is_the_picture_drawn_at_once(
+    canvas: MoleculeCanvas, grab: Grab, slow: bool, formaldehyde: Structure
+) -> None:
+    canvas.set_theme(style.DARK)
+    canvas.set_structure(formaldehyde)
+    moving = grab()
+    canvas.come_to_rest()
+    at_once = grab()
+    np.testing.assert_array_equal(at_once[:5, :5], moving[:5, :5])
+    canvas.camera.turn(5, 0)
+    canvas.camera.turn(-5, 0)
+    canvas.settle()
+    pieces = 1
+    while canvas.refine():
+        pieces += 1
+    np.testing.assert_array_equal(grab(), at_once)
+    assert (pieces > 4) == slow
+
+
+def test_a_movement_ends_the_drawing_of_the_picture_at_rest(canvas: MoleculeCanvas, formaldehyde: Structure) -> None:
+    canvas._slow, before = True, canvas._slow
+    canvas.set_structure(formaldehyde)
+    canvas.settle()
+    drawn_on = [canvas.refine() for _ in range(2)]
+    canvas.camera.turn(5, 0)
+    canvas._slow = before
+    assert drawn_on == [True, True]
+    assert not canvas.refine()
+    assert not canvas.occlusion_shown
+
+
+def test_a_picture_for_a_file_leaves_that_in_the_window_alone(
+    canvas: MoleculeCanvas, grab: Grab, slow: bool, formaldehyde: Structure
+) -> None:
+    canvas.set_structure(formaldehyde)
+    canvas.come_to_rest()
+    before = grab()
+    point_at(canvas, canvas.project(0))
+    pointed = canvas.render_image((200, 300))
+    point_at(canvas, np.array([2.0, 2.0]))
+    np.testing.assert_array_equal(canvas.render_image((200, 300)), pointed)
+    assert canvas.occlusion_shown
     np.testing.assert_array_equal(grab(), before)
 
 
 def test_the_light_follows_a_change_of_look(canvas: MoleculeCanvas, grab: Grab, formaldehyde: Structure) -> None:
-    from gpff_desktop.viewer import style
-
     canvas.set_structure(formaldehyde)
     canvas.come_to_rest()
     grab()
     canvas.set_representation(style.SPACE_FILLING)
+    canvas.come_to_rest()
     changed = grab()
     canvas._occlusion.fresh = False
+    canvas.come_to_rest()
     np.testing.assert_array_equal(grab(), changed)
 
 
@@ -123,6 +202,9 @@ def test_a_very_large_structure_opens_and_is_picked(canvas: MoleculeCanvas, crow
     assert len(crowd) > MANY_ATOMS
     canvas.animating = True
     moving = grab()
+    canvas.set_selection(range(len(crowd)))
+    assert np.abs(grab() - moving).mean() > 5, "the selection is seen in motion too"
+    canvas.set_selection([])
     canvas.animating = False
     canvas.come_to_rest()
     resting = grab()
@@ -141,9 +223,11 @@ def test_dots_are_as_large_as_the_atoms_they_stand_for(canvas: MoleculeCanvas, g
     canvas.animating = True
     spheres = grab().min(axis=-1) < 230
     canvas.molecule.set_coarse(True)
-    canvas._drawn_coarsely = lambda: True  # type: ignore[method-assign]
+    canvas._slow, before = True, canvas._slow
+    canvas._is_crowded = lambda: True  # type: ignore[method-assign]
     dots = grab().min(axis=-1) < 230
-    del canvas._drawn_coarsely
+    canvas._slow = before
+    del canvas._is_crowded
     assert dots.sum() == pytest.approx(spheres.sum(), rel=0.35)
     assert (dots & ~spheres).sum() < 0.1 * spheres.sum()
     canvas.molecule.set_coarse(False)
