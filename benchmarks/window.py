@@ -134,6 +134,8 @@ def resting(canvas: MoleculeCanvas) -> dict[str, float]:
         pieces.append(_spent(canvas, lambda: more.append(canvas.refine())))
     pieces.append(_spent(canvas, canvas.app.process_events))
     front = canvas.project(int(np.argmax(canvas.molecule.positions @ canvas.camera.orientation[2])))
+    _point_at(canvas, np.zeros(2))
+    time.sleep(0.05)  # vispy passes over the second of two moves within 10 ms
     hover = _spent(canvas, lambda: _point_at(canvas, front))
     selection = _spent(canvas, lambda: (canvas.set_selection([0]), canvas.app.process_events()))
     canvas.set_selection([])

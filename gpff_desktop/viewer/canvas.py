@@ -20,6 +20,7 @@ from gpff_desktop.viewer.style import BALL_AND_STICK, LIGHT, Representation, The
 
 _IDLE_SECONDS = 0.3
 _PIECE_SECONDS = 0.02
+_NO_MORE = object()
 
 
 class MoleculeCanvas(InteractiveCanvas):
@@ -246,13 +247,13 @@ class MoleculeCanvas(InteractiveCanvas):
             return False
         self.set_current()
         gloo.gl.glFinish()  # pieces are drawn by the driver's threads: no more than one shall be in the user's way
-        for _ in self._left:
-            gloo.gl.glFlush()
-            return True
-        self._left = None
-        self._refiner.stop()
-        self.update()
-        return False
+        more = next(self._left, _NO_MORE) is not _NO_MORE
+        gloo.gl.glFlush()
+        if not more:
+            self._left = None
+            self._refiner.stop()
+            self.update()
+        return more
 
     def come_to_rest(self) -> None:
         """Draw the picture that is shown while nothing moves, all of it now instead of in pieces in a moment."""
