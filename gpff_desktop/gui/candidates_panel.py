@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from gpff_desktop.gui.actions import tooltip
 from gpff_desktop.gui.candidates import CandidatesModel, CandidatesOrder
 from gpff_desktop.gui.candidates_table import CandidatesTable
+from gpff_desktop.gui.elided_label import ElidedLabel
 from gpff_desktop.session.candidates import CandidateList
 
 _SUMMARY_MS = 80
@@ -28,13 +29,12 @@ class CandidatesPanel(QWidget):
 
     Attributes
     ----------
-    accept_clicked, export_clicked, clear_clicked
+    accept_clicked, export_clicked
         Signals without arguments.
     """
 
     accept_clicked = Signal()
     export_clicked = Signal()
-    clear_clicked = Signal()
 
     def __init__(self, candidates: CandidateList, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,10 +44,10 @@ class CandidatesPanel(QWidget):
         self.table = CandidatesTable(self.order)
         self.filter = _filter_line()
         self.toggles = {name: _toggle(*texts) for name, texts in _TOGGLES.items()}
-        self._summary = _hint("Summary of the candidates")
-        self._summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._summary = ElidedLabel()
+        self._summary.setProperty("role", "hint")
+        self._summary.setAccessibleName("Summary of the candidates")
         self._empty = _hint("Candidates")
-        self._clear = _button("Clear", "Remove all candidates from the table", "")
         self._export = _button(
             "Export…", "Write the selected candidates to a file, or all if none is selected", "Ctrl+E"
         )
@@ -87,7 +87,7 @@ class CandidatesPanel(QWidget):
         self._empty.setText(
             "No candidate passes the filter." if some else "Generated molecules are listed here as soon as a run ends."
         )
-        for widget in (self._accept, self._clear, self._export, self.filter, *self.toggles.values()):
+        for widget in (self._accept, self._export, self.filter, *self.toggles.values()):
             widget.setEnabled(some)
 
     def _on_filter(self) -> None:
@@ -99,7 +99,6 @@ class CandidatesPanel(QWidget):
     def _connect(self) -> None:
         self._accept.clicked.connect(self.accept_clicked)
         self._export.clicked.connect(self.export_clicked)
-        self._clear.clicked.connect(self.clear_clicked)
         self.filter.textChanged.connect(self._on_filter)
         for button in self.toggles.values():
             button.toggled.connect(self._on_filter)
@@ -119,7 +118,7 @@ class CandidatesPanel(QWidget):
             bar.addWidget(button)
         bar.addSpacing(8)
         bar.addWidget(self._summary, 3)
-        for button in (self._accept, self._clear, self._export):
+        for button in (self._accept, self._export):
             bar.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

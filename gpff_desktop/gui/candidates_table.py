@@ -36,8 +36,8 @@ _WIDTHS = {
     Column.STAR: 30,
     Column.NUMBER: 44,
     Column.PICTURE: 112,
-    Column.SMILES: 190,
-    Column.VALID: 200,
+    Column.SMILES: 170,
+    Column.VALID: 150,
     Column.UNIQUE: 90,
     Column.NOVEL: 66,
     Column.FORMULA: 96,
@@ -190,6 +190,7 @@ class CandidatesTable(QTableView):
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.setMouseTracking(True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.setSortingEnabled(True)
         self.sortByColumn(Column.NUMBER, Qt.SortOrder.AscendingOrder)
         self.setItemDelegateForColumn(Column.PICTURE, _PictureDelegate(self))

@@ -64,6 +64,7 @@ class GeneratePanel(QWidget):
         self._count = _spin("Number of candidates", 1, 256, 8, "How many candidates to generate")
         self.keep_locked = QCheckBox()
         self._scaffold: Structure | None = None
+        self._scaffold_name = ""
         self._seed = _spin("Seed", 0, LARGEST_SEED, 1, "The same seed and settings give the same molecules")
         self._new_seed = QPushButton()
         self.generate_button = QPushButton("Generate")
@@ -99,9 +100,9 @@ class GeneratePanel(QWidget):
         """Offer to keep these atoms, those of `name` that are locked; None if there are none."""
         if structure is not None and self._scaffold is None:
             self.keep_locked.setChecked(True)
-        self._scaffold = structure
+        self._scaffold, self._scaffold_name = structure, name
         self.keep_locked.setVisible(structure is not None)
-        self.keep_locked.setText(f"Keep the {_atoms(structure)} of {_short(name)}" if structure else "")
+        self.keep_locked.setText(f"Keep the {_atoms(structure)}" if structure else "")
         self._refresh_scaffold()
 
     def _scaffold_error(self) -> str:
@@ -115,9 +116,12 @@ class GeneratePanel(QWidget):
         return "The formula leaves no atom to place beside the locked ones" if wanted == kept else ""
 
     def _refresh_scaffold(self) -> None:
-        error = self._scaffold_error()
-        self._scaffold_note.setText(error)
-        self._scaffold_note.setVisible(bool(error))
+        error, note = self._scaffold_error(), self._scaffold_note
+        note.setText(error or f"of {self._scaffold_name}, at their places")
+        note.setProperty("role", "error" if error else "hint")
+        note.style().unpolish(note)
+        note.style().polish(note)
+        note.setVisible(self.scaffold is not None)
         self.changed.emit()
 
     def settings(self) -> GenerateSettings:
@@ -217,8 +221,7 @@ class GeneratePanel(QWidget):
         self.keep_locked.setToolTip("Locked atoms of the structure on view stay where they are; the others are new")
         self.keep_locked.setChecked(True)
         self.keep_locked.hide()
-        self._scaffold_note.setProperty("role", "error")
-        self._scaffold_note.setAccessibleName("What is wrong with the locked atoms")
+        self._scaffold_note.setAccessibleName("Whose locked atoms are kept")
         self._scaffold_note.setWordWrap(True)
         self._scaffold_note.hide()
         self.generate_button.setProperty("role", "primary")
@@ -331,7 +334,3 @@ def _rounded(seconds: float) -> str:
 
 def _atoms(structure: Structure) -> str:
     return "locked atom" if len(structure) == 1 else f"{len(structure)} locked atoms"
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 24 else f"{name[:23]}…"

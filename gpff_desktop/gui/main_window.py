@@ -34,7 +34,7 @@ from gpff_desktop.gui.player import Player
 from gpff_desktop.gui.preferences import Preferences
 from gpff_desktop.gui.recent import add_recent_files
 from gpff_desktop.gui.recovery import Recovery
-from gpff_desktop.gui.review import Review
+from gpff_desktop.gui.review import CONTEXT_MENU, Review
 from gpff_desktop.gui.runs import Runs
 from gpff_desktop.gui.session_view import SessionView
 from gpff_desktop.gui.sessions import Sessions
@@ -208,6 +208,7 @@ class MainWindow(QMainWindow):
         self.view.hinted.connect(self._hint_label.setText)
         self._hint_label.setText(self.editing.toolbox.hand.hint)
         self.candidates_panel.export_clicked.connect(self.files.export)
+        self.candidates_panel.table.addActions([self.commands.actions[name] for name in CONTEXT_MENU])
         self.appearance.look_changed.connect(self._on_look)
 
     def _lay_out(self) -> None:

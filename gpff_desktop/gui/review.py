@@ -24,6 +24,8 @@ from gpff_desktop.session.workbench import Workbench
 from gpff_desktop.structure import Structure
 
 _MENU = "Run/Candidates"
+CONTEXT_MENU = ("run.accept", "candidates.star", "candidates.smiles", "candidates.delete", "candidates.clear")
+"""Ids of the commands that a right click in the table offers."""
 _AT_ONCE = 32
 _MOST_OVERLAID = 40
 
@@ -318,7 +320,6 @@ class Review(QObject):
         table.delete_pressed.connect(self.delete)
         table.copy_pressed.connect(self.copy_smiles)
         panel.accept_clicked.connect(self.accept)
-        panel.clear_clicked.connect(self.clear)
 
     def _on_judged(self) -> None:
         self.changed.emit()

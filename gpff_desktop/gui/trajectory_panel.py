@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 import qtawesome
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gpff_desktop.gui.actions import tooltip
 from gpff_desktop.gui.sparkline import Sparkline
@@ -159,11 +169,13 @@ class TrajectoryPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 8)
         layout.setSpacing(8)
-        layout.addWidget(self.curve)
+        layout.addWidget(self.curve, 1)
         layout.addLayout(row)
         layout.addLayout(below)
-        layout.addStretch(1)
-        self.curve.setFixedHeight(64)
+        layout.addStretch(0)
+        self.curve.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.curve.setMinimumHeight(36)
+        self.curve.setMaximumHeight(150)
 
     def _connect(self) -> None:
         self.slider.valueChanged.connect(self.frame_chosen)
