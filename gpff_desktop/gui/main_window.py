@@ -28,7 +28,7 @@ from gpff_desktop.gui.help import Help
 from gpff_desktop.gui.memory import Memory
 from gpff_desktop.gui.notices import Notices, add_notices
 from gpff_desktop.gui.opening_bar import OpeningBar
-from gpff_desktop.gui.panels import ScrolledPanel
+from gpff_desktop.gui.panels import ScrolledPanel, hide_orphaned_tabs
 from gpff_desktop.gui.perceiving import BondPerception
 from gpff_desktop.gui.player import Player
 from gpff_desktop.gui.preferences import Preferences
@@ -121,6 +121,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self.memory = Memory(self)
         self.memory.restore()
+        hide_orphaned_tabs(self)
         self._show_cloud()
         self.runs.start()
 
@@ -225,10 +226,10 @@ class MainWindow(QMainWindow):
         self.resizeDocks([self.structures_dock, self.generate_dock], [310, 310], Qt.Orientation.Horizontal)
         self.trajectory_dock = self._dock("Trajectory", self.trajectory_panel, _BOTTOM)
         self.tabifyDockWidget(self.candidates_dock, self.trajectory_dock)
-        self.candidates_dock.raise_()
         self.console_dock = self._dock("Console", self.console.host, _BOTTOM)
         self.tabifyDockWidget(self.candidates_dock, self.console_dock)
         self.console_dock.hide()
+        self.candidates_dock.raise_()
         self.resizeDocks([self.candidates_dock], [270], Qt.Orientation.Vertical)
         self._lay_out_status_bar()
         self.setMinimumSize(QSize(860, 560))

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QMainWindow, QScrollArea, QTabBar, QWidget
 
 _LEAST_HEIGHT = 90
+
+
+def hide_orphaned_tabs(window: QMainWindow) -> None:
+    """Hide the tab bars that Qt leaves behind where a third dock joins two others, or where a layout is restored.
+
+    It makes a new bar for them but shows the old one with the window, drawn over the status bar.
+    """
+    bars = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    newest = {bar.tabText(0): bar for bar in bars}
+    for bar in bars:
+        if bar is not newest[bar.tabText(0)]:
+            bar.hide()
 
 
 class ScrolledPanel(QScrollArea):

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from gpff_desktop.gui.messages import Frame
 from gpff_desktop.gui.sparkline import Sparkline
+
+_VEIL = 190
+"""Opacity of what is behind the words, of 255."""
 
 
 class RunOverlay(QWidget):
@@ -66,6 +70,16 @@ class RunOverlay(QWidget):
         if self._frame is not None:
             self.watch_requested.emit((self._frame.watched + by) % len(self._frame.progress))
 
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """Qt's hook: a veil between the words and the atoms behind them."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        veil = self.palette().color(QPalette.ColorRole.Base)
+        veil.setAlpha(_VEIL)
+        painter.setBrush(veil)
+        painter.drawRoundedRect(self.rect(), 6, 6)
+
     def _lay_out(self) -> None:
         choice = QHBoxLayout()
         choice.setSpacing(6)
@@ -73,7 +87,7 @@ class RunOverlay(QWidget):
             choice.addWidget(widget)
         choice.addStretch(1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(8, 6, 8, 6)
         layout.setSpacing(4)
         layout.addLayout(choice)
         layout.addWidget(self._curve)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QSizePolicy,
     QSlider,
     QToolButton,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from gpff_desktop.gui.actions import tooltip
+from gpff_desktop.gui.elided_label import ElidedLabel
 from gpff_desktop.gui.sparkline import Sparkline
 from gpff_desktop.session.trajectory import Trajectory
 
@@ -57,11 +57,12 @@ class TrajectoryPanel(QWidget):
         self.buttons = {name: _tool(*texts) for name, texts in _BUTTONS.items()}
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.curve = Sparkline("Noise left in each frame")
-        self._label = QLabel()
+        self._label = ElidedLabel()
+        self._empty = QLabel(_NOTHING)
         self._speed = QComboBox()
-        self._loop = QPushButton("Loop")
-        self._keep = QPushButton("Keep frame")
-        self._export = QPushButton("Export…")
+        self._loop = _tool("mdi6.repeat", "Loop", "")
+        self._keep = _tool("mdi6.content-save-outline", "Keep frame", "Ctrl+K")
+        self._export = _tool("mdi6.movie-open-outline", "Export trajectory", "")
         self._describe()
         self._lay_out()
         self._connect()
@@ -85,7 +86,7 @@ class TrajectoryPanel(QWidget):
     @property
     def text(self) -> str:
         """What is said of the frame shown."""
-        return self._label.text()
+        return self._label.text() or self._empty.text()
 
     def set_loops(self, on: bool) -> None:
         """Begin again after the last frame, or stop there."""
@@ -100,6 +101,8 @@ class TrajectoryPanel(QWidget):
         known = trajectory is not None and len(trajectory.sigma) > 0
         self.curve.setVisible(known)
         self.curve.set_values(trajectory.sigma if trajectory and known else np.empty(0), _places(trajectory))
+        self._empty.setVisible(trajectory is None)
+        self._label.setVisible(trajectory is not None)
         controls = (self.slider, self._keep, self._export, self._speed, self._loop, *self.buttons.values())
         for widget in controls:
             widget.setEnabled(trajectory is not None)
@@ -111,7 +114,7 @@ class TrajectoryPanel(QWidget):
         self.slider.setValue(index)
         self.slider.blockSignals(False)
         self.curve.set_mark(index)
-        self._label.setText(_text(self._trajectory, index) if self._trajectory else _NOTHING)
+        self._label.setText(_text(self._trajectory, index) if self._trajectory else "")
 
     def set_playing(self, playing: bool) -> None:
         """Show whether frames follow one another."""
@@ -126,9 +129,11 @@ class TrajectoryPanel(QWidget):
 
     def _draw_icons(self) -> None:
         color, disabled = self._colors
-        for name, button in self.buttons.items():
-            icon = "mdi6.pause" if name == "play" and self._playing else _BUTTONS[name][0]
-            button.setIcon(qtawesome.icon(icon, color=color, color_disabled=disabled))
+        play = self.buttons["play"]
+        play.setProperty("icon name", "mdi6.pause" if self._playing else _BUTTONS["play"][0])
+        for button in (*self.buttons.values(), self._loop, self._keep, self._export):
+            icon = qtawesome.icon(button.property("icon name"), color=color, color_disabled=disabled)
+            button.setIcon(icon)
 
     def _step(self, by: int) -> None:
         last = self.slider.maximum()
@@ -147,32 +152,31 @@ class TrajectoryPanel(QWidget):
         self.curve.setToolTip("Noise left (σ̂), on a logarithmic scale; click to go there")
         self._label.setProperty("role", "hint")
         self._label.setAccessibleName("Frame shown")
-        self._label.setWordWrap(True)
+        self._empty.setProperty("role", "hint")
+        self._empty.setAccessibleName("Where frames come from")
+        self._empty.setWordWrap(True)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._loop.setCheckable(True)
-        self._loop.setProperty("role", "toggle")
         for speed in SPEEDS:
-            self._speed.addItem(f"{speed} frames/s", speed)
+            self._speed.addItem(f"{speed}/s", speed)
         self._speed.setCurrentIndex(SPEEDS.index(15))
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(4)
-        for button in self.buttons.values():
+        for widget in (*self.buttons.values(), self._loop, self._speed):
+            row.addWidget(widget)
+        row.addStretch(1)
+        for button in (self._keep, self._export):
             row.addWidget(button)
-        row.addSpacing(6)
-        row.addWidget(self.slider, 1)
-        below = QHBoxLayout()
-        below.setSpacing(6)
-        below.addWidget(self._label, 1)
-        for widget in (self._speed, self._loop, self._keep, self._export):
-            below.addWidget(widget)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 8)
         layout.setSpacing(8)
         layout.addWidget(self.curve, 1)
+        layout.addWidget(self._empty, 1)
+        layout.addWidget(self._label)
+        layout.addWidget(self.slider)
         layout.addLayout(row)
-        layout.addLayout(below)
-        layout.addStretch(0)
         self.curve.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.curve.setMinimumHeight(36)
         self.curve.setMaximumHeight(150)
@@ -206,6 +210,7 @@ def _tool(icon: str, name: str, shortcut: str) -> QToolButton:
     button = QToolButton()
     button.setAccessibleName(name)
     button.setToolTip(tooltip(name, shortcut))
+    button.setProperty("icon name", icon)
     button.setAutoRaise(True)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button

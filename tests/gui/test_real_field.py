@@ -24,7 +24,7 @@ from gpff_desktop.gui.main_window import MainWindow
 from gpff_desktop.gui.messages import Frame, Progress
 from gpff_desktop.session.generation import RUN_KEY
 
-from .conftest import LastingPool
+from .conftest import DISCARD, LastingPool
 
 LONG = 60_000
 
@@ -45,6 +45,7 @@ def window(
     vispy.use(app="pyside6")
     monkeypatch.setattr(background, "new_pool", lambda: lasting_pool)
     opened = MainWindow(lambda: backends.load_backend(str(model_folder)))
+    opened.sessions.ask = lambda _: DISCARD
     opened.generate_panel.set_values(count=4, nfe=25, seed=5)
     opened.resize(opened.minimumSize())
     opened.show()
