@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from gpff_desktop.chemistry.bonds import connectivity
 from gpff_desktop.gui.messages import Frame
 from gpff_desktop.gui.view import MoleculeView
 from gpff_desktop.session.document import Document
@@ -87,11 +88,12 @@ class Stage(QObject):
         self.preview, self._preview_trajectory, self._preview_title = structure, trajectory, title
         if not self.running:
             self._clear_marks()
+            drawn = structure if structure.bonds is not None else structure.with_bonds(connectivity(structure))
             if moved:
-                self.view.move_atoms(structure)
+                self.view.move_atoms(drawn)
                 self.view.set_title(title)
             else:
-                self.view.show_structure(structure, title, fit)
+                self.view.show_structure(drawn, title, fit)
         self.changed.emit()
 
     def end_preview(self, fit: bool = True) -> None:

@@ -214,9 +214,10 @@ def test_export_writes_the_selected_candidates_or_all(
 def test_many_candidates_are_listed_in_portions(window: MainWindow, qtbot: QtBot) -> None:
     portions: list[int] = []
     window.workbench.candidates.added.connect(lambda keys: portions.append(len(keys)))
-    window.review.judging.blockSignals(True)
     window.review.add(NewCandidates((WATER,) * 100, "Run 1"))
     assert portions == [32]
+    assert window.view.structure is not None
+    assert len(window.view.structure.bonds) == 2, "bonds are drawn before the judge has answered"
     qtbot.waitUntil(lambda: len(rows(window)) == 100, timeout=LONG)
     assert portions == [32, 32, 32, 4]
     window.review.clear()
