@@ -1,7 +1,7 @@
 """Put the results of `gpff evaluate` into a model's card and the README.
 
-    gpff evaluate TEST.npz --count 1000 --samplers direct --nfe 6,15,60 --train-set TRAIN.npz --out A
-    gpff evaluate TEST.npz --count 1000 --samplers heun --nfe 64 --train-set TRAIN.npz --out B
+    gpff evaluate TEST.npz --count 1000 --samplers direct --nfe 6,15,60 --out A
+    gpff evaluate TEST.npz --count 1000 --samplers heun --nfe 64 --out B
     python -m benchmarks.model_figures A B [--model NAME]
 """
 
@@ -12,6 +12,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from gpff_desktop.chemistry.known import KNOWN
 from gpff_desktop.cli.evaluate import RESULTS
 from gpff_desktop.engine.checkpoint import CARD, write_json
 from gpff_desktop.session.models import DEFAULT_MODEL, find_model
@@ -97,7 +98,8 @@ def command_of(results: dict[str, Any]) -> str:
     asked, rows = results["asked"], [row for row in results["rows"] if row["nfe"]]
     samplers = ",".join(dict.fromkeys(row["sampler"] for row in rows))
     budgets = ",".join(map(str, sorted({row["nfe"] for row in rows})))
-    reference = f" --train-set {asked['train_set']}" if asked["train_set"] else ""
+    named = asked["train_set"] not in (None, KNOWN)  # the list that comes with the model needs no naming
+    reference = f" --train-set {asked['train_set']}" if named else ""
     precision = " --bfloat16" if asked["bfloat16"] else ""
     return (
         f"gpff evaluate resources/datasets/{asked['data']} --count {asked['count']} --samplers {samplers} "

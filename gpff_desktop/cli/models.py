@@ -74,7 +74,8 @@ def _summary(card: ModelCard) -> tuple[str, str, str, str, str]:
     data = str(card.data.get("name", ""))
     if "molecules" in card.data:
         data += f" ({_figure(card.data['molecules'])})"
-    seen = _figure(card.recipe.get("molecules_seen", ""))
+    recipe = card.recipe
+    seen = _figure(recipe.get("molecules_seen_in_all", recipe.get("molecules_seen", "")))
     return symbols, str(card.max_atoms), data, seen, _key_figures(card.figures)
 
 
