@@ -142,5 +142,6 @@ def test_bond_lengths_are_compared_for_the_pairs_both_sets_have():
 
 
 def test_atoms_on_one_point_have_no_strain():
-    ethane = Structure([6, 6] + [1] * 6, np.zeros((8, 3)), np.array([[0, 1, 1], *([k // 5, k, 1] for k in range(2, 8))]))
+    bonds = np.array([[0, 1, 1], *([k // 5, k, 1] for k in range(2, 8))])
+    ethane = Structure([6, 6] + [1] * 6, np.zeros((8, 3)), bonds)
     assert mmff_strain(ethane) is None
