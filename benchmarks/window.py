@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import vispy
-from PySide6.QtCore import QEventLoop, QPoint, Qt, QTimer
-from PySide6.QtTest import QTest
+from PySide6.QtCore import QEvent, QEventLoop, QPointF, Qt, QTimer
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from gpff_desktop.gui.backend import load_backend
@@ -143,7 +143,9 @@ def resting(canvas: MoleculeCanvas) -> dict[str, float]:
 
 
 def _point_at(canvas: MoleculeCanvas, place: np.ndarray) -> None:
-    QTest.mouseMove(canvas.native, QPoint(*(int(v) for v in place)))
+    none, point = Qt.MouseButton.NoButton, QPointF(*(float(v) for v in place))
+    move = QMouseEvent(QEvent.Type.MouseMove, point, point, none, none, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(canvas.native, move)
     canvas.app.process_events()
 
 

@@ -13,7 +13,7 @@ from gpff_desktop.viewer.impostors import ImpostorVisual, SpheresVisual, Stage, 
 
 _STRENGTH = 0.5
 _MARGIN = 0.05
-_SMALLEST = 0.15
+_SMALLEST = 0.3
 
 
 class HaloVisual(ImpostorVisual):
