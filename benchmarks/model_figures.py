@@ -1,8 +1,8 @@
 """Put the results of `gpff evaluate` into a model's card and the README.
 
-    gpff evaluate TEST.npz --count 1000 --samplers direct --nfe 6,15,60 --out A
-    gpff evaluate TEST.npz --count 1000 --samplers heun --nfe 64 --out B
-    python -m benchmarks.model_figures A B [--model NAME]
+gpff evaluate TEST.npz --count 1000 --samplers direct --nfe 6,15,60 --out A
+gpff evaluate TEST.npz --count 1000 --samplers heun --nfe 64 --out B
+python -m benchmarks.model_figures A B [--model NAME]
 """
 
 from __future__ import annotations
