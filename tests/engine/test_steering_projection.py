@@ -35,7 +35,7 @@ from gpff_desktop.engine.steering.rows import deviations, row_count
 from gpff_desktop.structure import Structure
 
 N = 8
-few = settings(max_examples=6, deadline=None)
+few = settings(max_examples=4, deadline=None)
 SETS = {
     "distance": [Distance((0, 1), 1.5)],
     "angle": [Angle((0, 1, 2), 109.5)],

@@ -38,7 +38,7 @@ from gpff_desktop.engine.steering import (
 from gpff_desktop.engine.steering.regions import outside
 from gpff_desktop.structure import Structure
 
-few = settings(max_examples=6, deadline=None)
+few = settings(max_examples=4, deadline=None)
 REGIONS = {
     "sphere": Sphere((1.0, -2.0, 3.0), 2.5),
     "box": Box((0.5, 0.0, -1.0), (2.0, 3.0, 7.0)),

@@ -44,10 +44,8 @@ LOCKED = (0, 1)
 
 CONSTRAINTS = {
     "distance": (Distance((6, 7), 1.5),),
-    "angle": (Angle((6, 7, 8), 104.5),),
-    "torsion": (Torsion((0, 6, 7, 8), 60.0),),
+    "chain": (Angle((6, 7, 8), 104.5), Torsion((0, 6, 7, 8), 60.0), Position((6,), (1.0, 2.0, 0.5))),
     "plane": (Plane((0, 1, 6, 7, 8)),),
-    "position": (Position((6,), (1.0, 2.0, 0.5)),),
     "rigid": (RigidGroup(GROUP),),
     "rigid-locked": (RigidGroup((0, 2, 3)), RigidGroup((1, 4, 5, 8))),
     "wall": (Wall(Sphere((0.0, 0.0, 0.0), 4.0)), Wall(Box((0.0, 0.0, 0.0), (5.0, 5.0, 5.0)), (6, 7))),
