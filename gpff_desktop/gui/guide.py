@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gpff_desktop.gui.main_window import MainWindow
     from gpff_desktop.gui.memory import Memory
 
-_WIDTH, _GAP, _ROOMY = 330, 14, 1.6
+_WIDTH, _GAP, _ROOMY = 330, 14, 1.9
 
 
 @dataclass(frozen=True)

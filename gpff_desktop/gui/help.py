@@ -21,6 +21,10 @@ from gpff_desktop.gui.actions import Command, CommandSet, native
 from gpff_desktop.gui.fuzzy import ranked
 from gpff_desktop.gui.guide import Guide
 from gpff_desktop.gui.palette import Palette
+from gpff_desktop.gui.tools.draw import DrawTool
+from gpff_desktop.gui.tools.measure import MeasureTool
+from gpff_desktop.gui.tools.move import MoveTool
+from gpff_desktop.gui.tools.select import SelectTool
 from gpff_desktop.resources_path import resources
 from gpff_desktop.session.about import ModelSummary, model_summaries, versions
 
@@ -28,15 +32,13 @@ if TYPE_CHECKING:
     from gpff_desktop.gui.main_window import MainWindow
 
 HANDS = (
-    ("Left drag on the background", "Turn the molecule"),
+    ("Left drag beside the molecule", "Turn it"),
     ("Middle drag, or Shift and left drag", "Move the view"),
     ("Wheel", "Come nearer or go away"),
-    ("Arrow keys, with the view in focus", "Turn the molecule, or nudge the selection with the Move tool"),
-    ("Double click on the background", "Bring all into view"),
-    ("Click on an atom", "Select it; Ctrl toggles, Shift adds"),
-    ("Double click on an atom", "Select all that is connected to it"),
+    ("Arrow keys, with the view in focus", "Turn the molecule"),
+    ("Double click beside the molecule", "Bring all into view"),
+    *((f"{tool.title} tool", tool.hint) for tool in (SelectTool, DrawTool, MoveTool, MeasureTool)),
 )
-
 _TAGLINE = "A molecule editor with a generative model inside"
 
 
