@@ -35,6 +35,7 @@ class ValidityBadge(QObject):
         super().__init__(parent)
         self._stage, self._background = stage, background
         self._shown: Structure | None = None
+        self._opinion: Opinion | None = None
         self._asked = False
         self._good, self._bad = "green", "red"
         self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
@@ -45,6 +46,7 @@ class ValidityBadge(QObject):
     def set_colors(self, good: str, bad: str) -> None:
         """Colours of what is valid and what is not."""
         self._good, self._bad = good, bad
+        self._say(self._opinion)
 
     def take_frame(self, frame: Frame) -> None:
         """Note what a run shows; it is judged when the judge is free."""
@@ -56,7 +58,7 @@ class ValidityBadge(QObject):
         structure = None if self._stage.running else self._stage.structure
         if structure is not self._shown:
             self._shown = structure
-            self._stage.view.set_badge("")
+            self._say(None)
             self._rest.start()
 
     def _ask(self) -> None:
@@ -75,9 +77,13 @@ class ValidityBadge(QObject):
     def _take(self, judged: Structure, opinion: Opinion | None) -> None:
         self._asked = False
         if judged is self._shown or self._stage.running:
-            self._stage.view.set_badge(self._markup(opinion) if opinion else "")
+            self._say(opinion)
         if judged is not self._shown:
             self._rest.start()
+
+    def _say(self, opinion: Opinion | None) -> None:
+        self._opinion = opinion
+        self._stage.view.set_badge(self._markup(opinion) if opinion else "")
 
     def _markup(self, opinion: Opinion) -> str:
         if not opinion.valid:

@@ -198,3 +198,13 @@ def test_the_view_says_whether_what_it_shows_is_valid(window: MainWindow, qtbot:
     qtbot.waitUntil(lambda: bool(said) and "✓ valid" in said[-1], timeout=LONG)
     window.document.change("Tear", METHANE.with_positions(METHANE.positions * 4))
     qtbot.waitUntil(lambda: "✗" in said[-1], timeout=LONG)
+
+
+def test_the_badge_follows_the_colours_of_the_theme(window: MainWindow, qtbot: QtBot) -> None:
+    said: list[str] = []
+    window.view.set_badge = said.append  # type: ignore[method-assign]
+    window.document.add([METHANE])
+    qtbot.waitUntil(lambda: bool(said) and "valid" in said[-1], timeout=60_000)
+    for look in ("dark", "light"):
+        window.appearance.set_look(look)
+        assert window.appearance.look.good in said[-1]
