@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QDockWidget
 
 from gpff_desktop.gui.actions import Command
-from gpff_desktop.gui.appearance import FONT_SCALES, LOOKS
+from gpff_desktop.gui.appearance import FONT_SCALES, LOOKS, Appearance
 from gpff_desktop.gui.file_commands import file_commands
 from gpff_desktop.viewer.canvas import LABEL_KINDS
 from gpff_desktop.viewer.style import PALETTES, REPRESENTATIONS
@@ -125,6 +125,14 @@ def _view(window: MainWindow) -> list[Command]:
             "Draw without perspective",
             checked_when=lambda: looks.parallel,
         ),
+        *_text_size(looks),
+        *(_panel(dock) for dock in window.findChildren(QDockWidget)),
+        *_drawing(looks),
+    ]
+
+
+def _text_size(looks: Appearance) -> list[Command]:
+    return [
         Command(
             "view.larger-text",
             "Larger text",
@@ -158,7 +166,11 @@ def _view(window: MainWindow) -> list[Command]:
             enabled_when=lambda: looks.font_scale != 1.0,
             needs="Text has its usual size",
         ),
-        *(_panel(dock) for dock in window.findChildren(QDockWidget)),
+    ]
+
+
+def _drawing(looks: Appearance) -> list[Command]:
+    return [
         *_choices(
             "style", "Style", "mdi6.molecule", "Draw molecules as", _STYLE_TITLES, looks.set_style, lambda: looks.style
         ),
