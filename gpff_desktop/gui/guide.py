@@ -150,7 +150,7 @@ def beside(target: QRect, card: QRect, room: QRect) -> QPoint:
     roomy = target.width() > _ROOMY * card.width() and target.height() > _ROOMY * card.height()
     if fitting and not roomy:
         return fitting[0]
-    inside = QPoint(target.left() + 2 * _GAP, target.bottom() - card.height() - 2 * _GAP)
+    inside = QPoint(target.right() - card.width() - _GAP, target.top() + _GAP)
     x = min(max(inside.x(), room.left()), max(room.left(), room.right() - card.width()))
     y = min(max(inside.y(), room.top()), max(room.top(), room.bottom() - card.height()))
     return QPoint(x, y)
