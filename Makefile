@@ -23,7 +23,7 @@ run: $(STAMP)  ## open the window; without a display, generate a few molecules
 	@sh tools/run.sh
 
 test: lint  ## lints and every test
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
 
 lint: $(STAMP)  ## ruff, mypy and the direction of imports
 	$(BIN)/ruff check .

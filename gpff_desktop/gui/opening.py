@@ -132,10 +132,15 @@ class FileOpener(QObject):
         source = self._waiting.popleft()
         reader = self._reader = _Reader(source, self)
         reader.progressed.connect(self.progressed)
-        reader.ready.connect(self.ready)
+        reader.ready.connect(self._on_ready)
         reader.failed.connect(self.failed)
         reader.finished.connect(self._on_finished)
         reader.start()
+
+    def _on_ready(self, ready: Ready) -> None:
+        # What was given up may have come to its end already and wait here to be taken.
+        if self._reader is not None and not self._reader.cancelled.is_set():
+            self.ready.emit(ready)
 
     def _on_finished(self) -> None:
         if self._reader is not None:

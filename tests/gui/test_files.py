@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
+from PySide6.QtCore import QMimeData, QPointF, Qt, QThread, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -142,6 +142,20 @@ def test_a_large_file_opens_in_the_background_with_progress_and_can_be_cancelled
     assert len(window.document.entries) == 1500
     assert window.document.history.names == ["Start", "Open 1500 structures"]
     assert not window.unsaved
+
+
+def test_what_was_given_up_does_not_open_even_if_it_was_read_by_then(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "large.sdf"
+    path.write_text(GOOD * 200)
+    opener = window.files.opener
+    window.files.open(path)
+    reader = opener.findChild(QThread)
+    assert reader.wait(LONG)  # its result waits for the event loop
+    opener.cancel()
+    wait_until_opened(window, qtbot)
+    assert window.document.entries == ()
 
 
 def test_of_a_file_with_bad_records_the_good_ones_open_and_the_bad_ones_are_listed(
