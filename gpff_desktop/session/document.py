@@ -35,10 +35,13 @@ class Document:
         psygnal event with the `State` before and after anything changed, the selection included.
     history_changed
         psygnal event: a step was made, undone or redone, or the document was saved.
+    dropped
+        psygnal event with one line on the constraints that went with the atoms they were on.
     """
 
     changed = Signal(State, State)
     history_changed = Signal()
+    dropped = Signal(str)
 
     def __init__(self) -> None:
         self._history: History[State] = History(State())
@@ -127,7 +130,10 @@ class Document:
         EditError
             If nothing is open or a locked atom would move or go.
         """
-        self.edit_entry(name, self.required().with_structure(structure, origin))
+        entry = self.required()
+        self.edit_entry(name, entry.with_structure(structure, origin))
+        if origin is not None and (lost := entry.lost(origin)):
+            self.dropped.emit(f"Removed with the atoms: {', '.join(lost)}; undo brings it all back")
 
     def add(
         self, structures: Iterable[Structure], name: str = "", source: Path | None = None, keep_bonds: bool = True

@@ -142,31 +142,34 @@ class BuildingEditor(EditorBase):
 
     @recorded
     def duplicate_entry(self) -> int:
-        """Open a copy of the structure on view, with its locks and measurements; returns its key."""
+        """Open a copy of the structure on view, with what is marked on it; returns its key."""
         entry = self.document.required()
         name = f"Duplicate {entry.title}"
         with self.document.gesture(name):
             (key,) = self.document.add([entry.structure], f"{entry.title} copy", keep_bonds=entry.keeps_bonds)
             copy = self.document.find(key)
-            marked = replace(copy, selected=entry.selected, locked=entry.locked, measurements=entry.measurements)
-            self.document.edit_entry(name, marked)
+            self.document.edit_entry(name, replace(entry, key=copy.key, name=copy.name, source=None, trajectory=None))
         return key
 
     @recorded
     def merge(self, keys: Iterable[int]) -> None:
-        """Join entries into the first of them, where their atoms are; the others are closed, their locks stay."""
+        """Join entries into the first of them, where their atoms are; the others are closed, what they hold stays."""
         entries = [self._entry(key) for key in dict.fromkeys(keys)]
         if len(entries) < 2:
             raise EditError("choose at least two structures to merge")
         name = f"Merge {len(entries)} structures"
         structure, locked = entries[0].structure, set(entries[0].locked)
+        constraints = list(entries[0].constraints)
         for entry in entries[1:]:
-            locked |= {len(structure) + atom for atom in entry.locked}
+            new_index = {atom: len(structure) + atom for atom in range(len(entry.structure))}
+            locked |= {new_index[atom] for atom in entry.locked}
+            constraints += [moved for held in entry.constraints if (moved := held.carried(new_index))]
             structure = building.merge(structure, entry.structure).structure
         origin = np.where(np.arange(len(structure)) < len(entries[0].structure), np.arange(len(structure)), -1)
         with self.document.gesture(name):
             merged = replace(entries[0], keeps_bonds=any(entry.keeps_bonds for entry in entries))
-            whole = replace(merged.with_structure(structure, origin), locked=frozenset(locked))
+            whole = merged.with_structure(structure, origin)
+            whole = replace(whole, locked=frozenset(locked), constraints=tuple(constraints))
             self.document.edit_entry(name, whole)
             self.document.show(entries[0].key)
             self.document.close(entry.key for entry in entries[1:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from gpff_desktop.session.measurements import Measurement
 from gpff_desktop.session.provenance import without_provenance
 from gpff_desktop.session.trajectory import Trajectory
 from gpff_desktop.structure import Structure
+
+if TYPE_CHECKING:  # These load torch, for which a window does not wait.
+    from gpff_desktop.engine.steering import Constraint, Prior
 
 NO_ATOMS: frozenset[int] = frozenset()
 
@@ -22,6 +26,27 @@ class EditError(ValueError):
 
 class LockError(EditError):
     """An edit that would move or remove a locked atom."""
+
+
+@dataclass(frozen=True)
+class HeldConstraint:
+    """A constraint on an open structure.
+
+    Parameters
+    ----------
+    constraint
+        What runs must respect; its atoms count those of the structure.
+    on
+        Whether they have to at present.
+    """
+
+    constraint: Constraint
+    on: bool = True
+
+    def carried(self, new_index: dict[int, int]) -> HeldConstraint | None:
+        """The same after atoms were renumbered; `None` if it cannot do without those that are gone."""
+        constraint = self.constraint.carried(new_index)
+        return replace(self, constraint=constraint) if constraint else None
 
 
 @dataclass(frozen=True)
@@ -46,6 +71,10 @@ class Entry:
         The steps or frames that belong to the structure, if there are any.
     source
         The file it was read from.
+    constraints
+        What runs must respect beside the locks.
+    prior
+        Where generated atoms start; `None` leaves it to the model. Atoms that it names count those of the structure.
     """
 
     key: int
@@ -57,6 +86,8 @@ class Entry:
     keeps_bonds: bool = False
     trajectory: Trajectory | None = None
     source: Path | None = None
+    constraints: tuple[HeldConstraint, ...] = ()
+    prior: Prior | None = None
 
     @property
     def title(self) -> str:
@@ -84,6 +115,7 @@ class Entry:
         if structure.properties == self.structure.properties and not self._same_place(structure):
             structure = without_provenance(structure)
         carried = (measurement.carried(new_index) for measurement in self.measurements)
+        held = (held.carried(new_index) for held in self.constraints)
         return replace(
             self,
             structure=structure if self.keeps_bonds else self._bonded(structure, new_index),
@@ -91,7 +123,16 @@ class Entry:
             locked=frozenset(new_index[atom] for atom in self.locked),
             measurements=tuple(measurement for measurement in carried if measurement),
             trajectory=self.trajectory if self._same_atoms(structure, origin) else None,
+            constraints=tuple(constraint for constraint in held if constraint),
+            prior=self.prior and self.prior.carried(new_index),
         )
+
+    def lost(self, origin: np.ndarray) -> list[str]:
+        """What an edit as in `with_structure` takes away with its atoms, in words."""
+        new_index = {int(old): new for new, old in enumerate(origin) if old >= 0}
+        gone = [held.constraint.describe() for held in self.constraints if held.carried(new_index) is None]
+        without_start = self.prior is not None and self.prior.carried(new_index) is None
+        return [*gone, *(["the start of runs"] if without_start else [])]
 
     def _bonded(self, structure: Structure, new_index: dict[int, int]) -> Structure:
         """Bonds by distance; those that were there before keep the orders they had."""

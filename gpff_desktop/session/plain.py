@@ -6,16 +6,19 @@ import base64
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gpff_desktop.session.candidates import Candidate
-from gpff_desktop.session.entry import Entry
+from gpff_desktop.session.entry import Entry, HeldConstraint
 from gpff_desktop.session.judgement import Judgement
 from gpff_desktop.session.measurements import Measurement
 from gpff_desktop.session.trajectory import Trajectory
 from gpff_desktop.structure import Structure
+
+if TYPE_CHECKING:
+    from gpff_desktop.engine.steering import Prior
 
 Plain = dict[str, Any]
 
@@ -135,6 +138,8 @@ def from_entry(entry: Entry) -> Plain:
         "keeps_bonds": entry.keeps_bonds,
         "source": None if entry.source is None else str(entry.source),
         "trajectory": from_trajectory(entry.trajectory),
+        "constraints": [{"on": held.on, "constraint": held.constraint.to_dict()} for held in entry.constraints],
+        "prior": None if entry.prior is None else entry.prior.to_dict(),
     }
 
 
@@ -159,7 +164,31 @@ def to_entry(key: int, values: Any) -> Entry:
         keeps_bonds=take(values, "keeps_bonds", bool),
         trajectory=to_trajectory(values.get("trajectory")),
         source=None if source is None else Path(source),
+        constraints=_constraints(take({"constraints": [], **values}, "constraints", list), structure),
+        prior=_prior(take(values, "prior", dict, _NOTHING)),
     )
+
+
+def _constraints(records: list[Any], structure: Structure) -> tuple[HeldConstraint, ...]:
+    if not records:
+        return ()
+    # Loads torch, for which sessions without constraints do not wait.
+    from gpff_desktop.engine.steering import Constraint
+
+    found = []
+    for record in records:
+        constraint = Constraint.from_dict(take(record, "constraint", dict))
+        _atoms(list(constraint.named()), structure)
+        found.append(HeldConstraint(constraint, take(record, "on", bool)))
+    return tuple(found)
+
+
+def _prior(values: Plain | None) -> Prior | None:
+    if values is None:
+        return None
+    from gpff_desktop.engine.steering import Prior
+
+    return Prior.from_dict(values)
 
 
 def from_candidate(candidate: Candidate) -> Plain:

@@ -49,3 +49,4 @@ class Workbench:
         self.settings = SettingsStore(settings_folder)
         self.log = CommandLog()
         self.editor.performed.connect(self.log.add)
+        self.document.dropped.connect(self.warned.emit)

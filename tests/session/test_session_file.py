@@ -15,9 +15,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from gpff_desktop.engine.steering import (
+    Box,
+    Constraint,
+    Distance,
+    InRegion,
+    Isotropic,
+    NearAtom,
+    Painted,
+    Position,
+    RigidGroup,
+    Shape,
+    Wall,
+)
 from gpff_desktop.session.candidates import Candidate
 from gpff_desktop.session.document import Document
-from gpff_desktop.session.entry import Entry, State
+from gpff_desktop.session.entry import Entry, HeldConstraint, State
 from gpff_desktop.session.judgement import Judgement, judge_structure
 from gpff_desktop.session.measurements import Measurement
 from gpff_desktop.session.session_file import SessionFileError, load_session, save_session
@@ -76,7 +89,18 @@ def entries(draw: st.DrawFn) -> Entry:
         keeps_bonds=draw(st.booleans()),
         trajectory=draw(st.none() | trajectories()),
         source=draw(st.none() | st.sampled_from([Path("a folder/ü.sdf"), Path("x.xyz")])),
+        constraints=tuple(draw(st.lists(held_constraints(n_atoms), max_size=2))),
+        prior=draw(
+            st.sampled_from([None, Isotropic(1.25), InRegion(Painted(((0.1, 0.2, 0.3, 1.5),))), NearAtom(0, 1)])
+        ),
     )
+
+
+def held_constraints(n_atoms: int) -> st.SearchStrategy[HeldConstraint]:
+    kinds: list[Constraint] = [Wall(Box((0, 0.1, 0), (4, 5, 6))), Shape((8, 1, 1))]
+    if n_atoms > 1:
+        kinds += [Distance((1, 0), 1.23456789012345678, 2.5), RigidGroup((0, 1)), Position((1,), (0.1, 2, 3))]
+    return st.builds(HeldConstraint, st.sampled_from(kinds), st.booleans())
 
 
 @st.composite

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 from gpff_desktop.engine.steering.records import (
     Record,
@@ -29,6 +31,17 @@ class Constraint(Record):
     def describe(self) -> str:
         """It in a few words, atoms counted from 1."""
         return self.kind
+
+    def carried(self, new_index: Mapping[int, int]) -> Self | None:
+        """The same constraint after atoms were renumbered; `None` if it cannot do without those that are gone."""
+        atoms = self.named()
+        left = [new_index[atom] for atom in atoms if atom in new_index]
+        if tuple(left) == atoms:
+            return self
+        try:
+            return type(self).from_dict({**self.to_dict(), "atoms": left})
+        except SteeringError:
+            return None
 
 
 class Geometric(Constraint):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -79,6 +79,10 @@ class Prior(Record, ABC):
     def known(self, n_atoms: int) -> dict[int, Vector]:
         """Coordinates in Å of atoms (from 0, among those to place) that are known but for noise."""
         return {}
+
+    def carried(self, new_index: Mapping[int, int]) -> Prior | None:
+        """The same prior after the atoms it names were renumbered; `None` if it cannot do without those gone."""
+        return self
 
 
 def _normal(n_atoms: int, candidates: Sequence[int], noise: Noise) -> Tensor:
@@ -169,6 +173,9 @@ class NearAtom(Prior, kind="around"):
     @property
     def width(self) -> float:
         return self.sigma
+
+    def carried(self, new_index: Mapping[int, int]) -> NearAtom | None:
+        return NearAtom(new_index[self.atom], self.sigma) if self.atom in new_index else None
 
     def draw(self, n_atoms: int, candidates: Sequence[int], noise: Noise, around: Surroundings) -> Tensor:
         cloud = self.sigma * _normal(n_atoms, candidates, noise)
@@ -284,6 +291,15 @@ class Mixture(Prior, kind="mixture"):
                     left.remove(z)
         placed[placed == 0] = left
         return placed
+
+    def carried(self, new_index: Mapping[int, int]) -> Mixture | None:
+        rest = self.rest.carried(new_index)
+        if rest is None:
+            return None
+        moved = (
+            (tuple(new_index[k] for k in atoms if k in new_index), p.carried(new_index)) for atoms, p in self.parts
+        )
+        return Mixture(tuple((atoms, prior) for atoms, prior in moved if atoms and prior), rest)
 
     def known(self, n_atoms: int) -> dict[int, Vector]:
         parts = self._split(n_atoms)
