@@ -42,8 +42,8 @@ from gpff_desktop.engine.steering import (
 from gpff_desktop.engine.steering.rows import deviations
 from gpff_desktop.resources_path import resources
 from gpff_desktop.session.defaults import chosen
-from gpff_desktop.session.growth import scaffold_kept
 from gpff_desktop.session.models import DEFAULT_MODEL, find_model
+from gpff_desktop.session.scaffold import scaffold_kept
 from gpff_desktop.structure import Structure
 
 ROOT = Path(__file__).parents[1]

@@ -1,4 +1,4 @@
-"""Growing on a scaffold: which compositions to try, where a conformer may start, and whether the scaffold survived."""
+"""Growing on a scaffold: which compositions to try, and where a conformer may start."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from rdkit import Chem
 
 from gpff_desktop import elements
-from gpff_desktop.chemistry.bonds import perceive_bonds
 from gpff_desktop.chemistry.building.smiles import from_smiles
-from gpff_desktop.chemistry.molecules import bonded_mol, quiet
+from gpff_desktop.chemistry.building.valences import highest_valence
 from gpff_desktop.engine.checkpoint import ModelCard
 from gpff_desktop.engine.steering import FromStructure
 from gpff_desktop.session.requests import GenerationRequest, RequestError
@@ -54,7 +52,9 @@ def composition_weights(card: ModelCard) -> dict[str, float]:
     return {formula: 1 / rank for rank, formula in enumerate(card.compositions, start=1)}
 
 
-def growth_odds(card: ModelCard, kept: Structure, up_to_heavy: int = 4) -> dict[str, float]:
+def growth_odds(
+    card: ModelCard, kept: Structure, up_to_heavy: int = 4, open_valences: int | None = None
+) -> dict[str, float]:
     """Whole formulas that hold the kept atoms and up to `up_to_heavy` heavy ones more, with their odds.
 
     Parameters
@@ -65,6 +65,9 @@ def growth_odds(card: ModelCard, kept: Structure, up_to_heavy: int = 4) -> dict[
         The locked atoms.
     up_to_heavy
         Most heavy atoms to add; at least one is.
+    open_valences
+        Bonds that the kept atoms have to give, such as those of hydrogens given up: only what can be bonded to them
+        with no electron left over is counted in. `None` if that is not known.
 
     Raises
     ------
@@ -79,7 +82,9 @@ def growth_odds(card: ModelCard, kept: Structure, up_to_heavy: int = 4) -> dict[
         whole = Counter(elements.parse_formula(formula).tolist())
         added = whole - there
         heavy = sum(count for z, count in added.items() if z != 1)
-        if not there - whole and 1 <= heavy <= up_to_heavy and added.total() >= 2:
+        if there - whole or not 1 <= heavy <= up_to_heavy or added.total() < 2:
+            continue
+        if open_valences is None or _can_be_bonded(added, open_valences):
             fitting[formula] = weight
     if not fitting:
         raise RequestError(
@@ -90,6 +95,13 @@ def growth_odds(card: ModelCard, kept: Structure, up_to_heavy: int = 4) -> dict[
     return {formula: weight / total for formula, weight in sorted(fitting.items(), key=lambda item: -item[1])}
 
 
+def drawn(odds: Mapping[str, float], n: int, seed: int) -> list[str]:
+    """Up to `n` different formulas drawn by their odds, in the order of these; the same seed draws the same ones."""
+    formulas, chances = list(odds), np.array(list(odds.values()))
+    chosen = np.random.default_rng(seed).choice(len(formulas), min(n, len(formulas)), replace=False, p=chances)
+    return [formulas[k] for k in sorted(chosen)]
+
+
 def growth_requests(
     card: ModelCard,
     scaffold: Structure,
@@ -97,6 +109,7 @@ def growth_requests(
     up_to_heavy: int = 4,
     n: int = 8,
     seed: int = 0,
+    open_valences: int | None = None,
     **options: Any,
 ) -> list[Suggestion]:
     """Up to `n` different compositions to grow on a scaffold, drawn by their odds; likely ones come first.
@@ -115,6 +128,8 @@ def growth_requests(
         How many compositions.
     seed
         The same seed draws the same ones; also the seed of the runs.
+    open_valences
+        See `growth_odds`.
     options
         Further values of the requests, such as `count`, `nfe` or `constraints`.
 
@@ -124,15 +139,19 @@ def growth_requests(
         If nothing fits, or a request contradicts itself.
     """
     kept = Structure(scaffold.numbers[sorted(set(locked))], scaffold.positions[sorted(set(locked))])
-    odds = growth_odds(card, kept, up_to_heavy)
-    formulas = list(odds)
-    chances = np.array(list(odds.values()))
-    drawn = np.random.default_rng(seed).choice(len(formulas), min(n, len(formulas)), replace=False, p=chances)
+    odds = growth_odds(card, kept, up_to_heavy, open_valences)
     suggestions = []
-    for formula in (formulas[k] for k in sorted(drawn)):
+    for formula in drawn(odds, n, seed):
         request = GenerationRequest(formula, scaffold=scaffold, locked=tuple(locked), seed=seed, **options)
         suggestions.append(Suggestion(request, elements.formula(request.added().tolist()), odds[formula]))
     return suggestions
+
+
+def _can_be_bonded(added: Counter[int], open_valences: int) -> bool:
+    """Whether atoms can be bonded to so many open valences: few enough hydrogens, and an even number of loose ends."""
+    heavy = sum(count * (highest_valence(z) - 2) for z, count in added.items() if z != 1)
+    most = heavy + open_valences
+    return added[1] <= most and (most - added[1]) % 2 == 0
 
 
 def conformer_prior(smiles: str, sigma: float = 0.3, centre: Sequence[float] = (0.0, 0.0, 0.0)) -> FromStructure:
@@ -145,57 +164,3 @@ def conformer_prior(smiles: str, sigma: float = 0.3, centre: Sequence[float] = (
     """
     conformer = from_smiles(smiles).centred()
     return FromStructure.of(conformer.with_positions(conformer.positions + np.asarray(centre)), sigma)
-
-
-def scaffold_kept(structure: Structure, scaffold: Structure, locked: Sequence[int]) -> str:
-    """Why a scaffold did not survive growing; empty if its bonds and stereo did.
-
-    Locked atoms must be bonded as they were, none more and none less (orders aside: growing conjugates). As they do
-    not move, stereo among them can only be lost with a centre's fourth neighbour or with a double bond.
-
-    Parameters
-    ----------
-    structure
-        Result of a run; its first atoms are the locked ones, in the order of the scaffold.
-    scaffold
-        What it was grown on; its bonds are perceived if it has none.
-    locked
-        Indices (from 0) of the scaffold's atoms that were locked.
-    """
-    kept = sorted(set(locked))
-    old = _bonded_mol(scaffold, scaffold.bonds)
-    new = _bonded_mol(structure, None)
-    before, after = _pairs(old, kept), _pairs(new, range(len(kept)))
-    for i, j in sorted(before ^ after):
-        happened = "a bond was lost" if (i, j) in before else "a bond was made"
-        return f"{happened} between atoms {i + 1} and {j + 1} of the scaffold"
-    return _lost_stereo(old, new, kept)
-
-
-def _bonded_mol(structure: Structure, bonds: np.ndarray | None) -> Chem.Mol:
-    with quiet():
-        mol = bonded_mol(structure, perceive_bonds(structure) if bonds is None else bonds)
-        Chem.SanitizeMol(mol, catchErrors=True)
-        Chem.AssignStereochemistryFrom3D(mol)
-    return mol
-
-
-def _pairs(mol: Chem.Mol, atoms: Sequence[int]) -> set[tuple[int, int]]:
-    """Bonded pairs of some atoms, by their places in the list."""
-    return {(i, j) for j in range(len(atoms)) for i in range(j) if mol.GetBondBetweenAtoms(atoms[i], atoms[j])}
-
-
-def _lost_stereo(old: Chem.Mol, new: Chem.Mol, kept: Sequence[int]) -> str:
-    place = {atom: k for k, atom in enumerate(kept)}
-    for atom in old.GetAtoms():
-        held = sum(neighbour.GetIdx() in place for neighbour in atom.GetNeighbors())
-        centre = atom.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED and atom.GetIdx() in place and held >= 3
-        if centre and new.GetAtomWithIdx(place[atom.GetIdx()]).GetDegree() != 4:
-            return f"the stereocentre at atom {place[atom.GetIdx()] + 1} of the scaffold was lost"
-    for bond in old.GetBonds():
-        i, j = place.get(bond.GetBeginAtomIdx(), -1), place.get(bond.GetEndAtomIdx(), -1)
-        if bond.GetStereo() <= Chem.BondStereo.STEREOANY or min(i, j) < 0:
-            continue
-        if new.GetBondBetweenAtoms(i, j).GetBondType() == Chem.BondType.SINGLE:
-            return f"the double bond between atoms {i + 1} and {j + 1} of the scaffold, and its stereo, was lost"
-    return ""

@@ -7,8 +7,9 @@ import pytest
 
 from gpff_desktop import elements
 from gpff_desktop.chemistry.building.smiles import from_smiles
-from gpff_desktop.session.growth import conformer_prior, growth_odds, growth_requests, scaffold_kept
+from gpff_desktop.session.growth import conformer_prior, growth_odds, growth_requests
 from gpff_desktop.session.requests import RequestError
+from gpff_desktop.session.scaffold import scaffold_kept
 from gpff_desktop.structure import Structure
 
 COMPOSITIONS = ("C7H8O", "C2H6", "C7H7NO2", "C8H10", "C6H6", "C6H7N", "C12H22")

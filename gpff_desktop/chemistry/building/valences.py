@@ -25,6 +25,11 @@ def has_valence(number: int) -> bool:
     return number in _VALENCES or number == 1
 
 
+def highest_valence(number: int) -> int:
+    """The most bonds that an element usually has; 0 where nothing can be said."""
+    return 1 if number == 1 else max(_VALENCES.get(number, (0,)))
+
+
 def skeleton_charges(numbers: np.ndarray, bonds: np.ndarray) -> np.ndarray:
     """Formal charges `[n_atoms]` that follow from the bonds between heavy atoms, whatever hydrogens there are.
 
