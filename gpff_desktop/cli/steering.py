@@ -22,6 +22,7 @@ PRIOR_FORMS = (
     "box:0,0,0:6,6,4",
     "ellipsoid:0,0,0:2,2,5",
     "around:7:1.0",
+    "point:0,0,2:1.0",
     "conformer:CCO:0.3",
     "structure:FILE:0.5",
 )
@@ -125,11 +126,12 @@ def _parsed(text: str, makers: dict[str, Callable[..., T]], what: str, forms: Se
 
 
 def _priors() -> dict[str, Callable[..., Prior]]:
-    from gpff_desktop.engine.steering import InRegion, Isotropic, NearAtom, Shaped
+    from gpff_desktop.engine.steering import InRegion, Isotropic, NearAtom, NearPoint, Shaped
 
     return {
         "isotropic": lambda width: Isotropic(float(width)),
         "shaped": lambda width, ratio: Shaped(float(width), _numbers(ratio)),
+        "point": lambda centre, width: NearPoint(_numbers(centre), float(width)),
         "around": lambda atom, width: NearAtom(int(atom) - 1, float(width)),
         **{kind: lambda *parts, kind=kind: InRegion(_region(kind, *parts)) for kind in _REGIONS},
     }

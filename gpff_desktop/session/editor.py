@@ -5,9 +5,10 @@ from __future__ import annotations
 from gpff_desktop.session.editor_exchange import ExchangeEditor
 from gpff_desktop.session.editor_marking import MarkingEditor
 from gpff_desktop.session.editor_moving import MovingEditor
+from gpff_desktop.session.editor_starting import StartingEditor
 
 
-class Editor(ExchangeEditor, MovingEditor, MarkingEditor):
+class Editor(ExchangeEditor, MovingEditor, MarkingEditor, StartingEditor):
     """Operations on a document. Each is one step to undo, and works on the selection unless atoms are given.
 
     Parameters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -159,6 +159,8 @@ def _plain(value: Any) -> Any:
     """A value of Python's own types, sets in order."""
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, str | Structure) or not isinstance(value, Iterable):
         return value
     return [_plain(item) for item in (sorted(value) if isinstance(value, set | frozenset) else value)]

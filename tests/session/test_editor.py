@@ -80,6 +80,7 @@ OPERATIONS = [
     ("measure", (), {}, "Measure distance"),
     ("measure", ((2, 1, 0),), {}, "Measure angle"),
     ("clear_measurements", (), {}, "Clear measurements"),
+    ("set_prior", ({"kind": "isotropic", "sigma": 2.0},), {}, "Start: isotropic"),
 ]
 WITHOUT_A_STRUCTURE = {"new_molecule", "add_atom", "insert", "insert_smiles", "paste", "select_none", "merge"}
 NAMES = [f"{k}-{operation[0]}" for k, operation in enumerate(OPERATIONS)]

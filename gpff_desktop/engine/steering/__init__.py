@@ -15,11 +15,13 @@ from gpff_desktop.engine.steering.constraints import (
 from gpff_desktop.engine.steering.contradictions import check_constraints, check_room
 from gpff_desktop.engine.steering.hold import Steering
 from gpff_desktop.engine.steering.priors import (
+    AsDrawn,
     FromStructure,
     InRegion,
     Isotropic,
     Mixture,
     NearAtom,
+    NearPoint,
     Prior,
     Shaped,
     Surroundings,
@@ -28,8 +30,8 @@ from gpff_desktop.engine.steering.records import Record, SteeringError
 from gpff_desktop.engine.steering.regions import Box, Ellipsoid, Painted, Region, Sphere
 
 __all__ = [
-    "Angle", "Box", "Constraint", "Distance", "Ellipsoid", "FromStructure", "Geometric", "InRegion", "Isotropic",
-    "Mixture", "NearAtom", "Painted", "Plane", "Position", "Prior", "Record", "Region", "RigidGroup", "Shape",
-    "Shaped", "Sphere", "Steering", "SteeringError", "Surroundings", "Torsion", "Wall", "check_constraints",
-    "check_room",
+    "Angle", "AsDrawn", "Box", "Constraint", "Distance", "Ellipsoid", "FromStructure", "Geometric", "InRegion",
+    "Isotropic", "Mixture", "NearAtom", "NearPoint", "Painted", "Plane", "Position", "Prior", "Record", "Region",
+    "RigidGroup", "Shape", "Shaped", "Sphere", "Steering", "SteeringError", "Surroundings", "Torsion", "Wall",
+    "check_constraints", "check_room",
 ]  # fmt: skip

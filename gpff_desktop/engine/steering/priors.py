@@ -183,6 +183,47 @@ class NearAtom(Prior, kind="around"):
 
 
 @dataclass(frozen=True)
+class NearPoint(Prior, kind="point"):
+    """A normal cloud of standard deviation `sigma` (Å) around a `centre` (Å)."""
+
+    centre: Vector
+    sigma: float
+
+    def __post_init__(self) -> None:
+        put(self, centre=vector(self.centre, "the centre of a cloud"))
+        put(self, sigma=positive(self.sigma, "the start width"))
+
+    @property
+    def width(self) -> float:
+        return self.sigma
+
+    def draw(self, n_atoms: int, candidates: Sequence[int], noise: Noise, around: Surroundings) -> Tensor:
+        cloud = self.sigma * _normal(n_atoms, candidates, noise)
+        return _at(self.centre, cloud) + cloud
+
+
+@dataclass(frozen=True)
+class AsDrawn(Prior, kind="drawn"):
+    """Each atom where it is in the open structure, plus normal noise of standard deviation `sigma` (Å; 0 for none).
+
+    Documents hold it; a run gets the `FromStructure` that it stands for, see `session.starting`.
+    """
+
+    sigma: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.sigma < math.inf:
+            raise SteeringError("the noise on the starting structure must not be negative")
+
+    @property
+    def width(self) -> float:
+        return self.sigma
+
+    def draw(self, n_atoms: int, candidates: Sequence[int], noise: Noise, around: Surroundings) -> Tensor:
+        raise SteeringError("there is no structure to start from; open one first")
+
+
+@dataclass(frozen=True)
 class FromStructure(Prior, kind="structure"):
     """A structure plus normal noise of standard deviation `sigma` (Å; 0 for none).
 
