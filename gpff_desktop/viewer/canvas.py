@@ -7,8 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from psygnal import Signal
 from vispy import app, gloo
 
+from gpff_desktop.engine.steering.constraints import Constraint
+from gpff_desktop.engine.steering.regions import Painted, Region, Sphere
 from gpff_desktop.structure import Structure
 from gpff_desktop.viewer.band import Rectangle
 from gpff_desktop.viewer.interaction import InteractiveCanvas
@@ -34,7 +37,15 @@ class MoleculeCanvas(InteractiveCanvas):
         Width and height in logical pixels.
     **options
         Passed to vispy's `SceneCanvas` (`app`, `parent`, `show`…).
+
+    Attributes
+    ----------
+    region_dragged, region_dropped
+        psygnal signals with the region in hand as its handles are dragged, and when they are let go.
     """
+
+    region_dragged = Signal(object)
+    region_dropped = Signal(object)
 
     def __init__(self, theme: Theme = LIGHT, size: tuple[int, int] = (800, 600), **options: Any) -> None:
         super().__init__(theme, size, **options)
@@ -48,7 +59,10 @@ class MoleculeCanvas(InteractiveCanvas):
         self._left: Iterator[None] | None = None
         self._idle = app.Timer(_IDLE_SECONDS, connect=self.settle, iterations=1, app=self.app)
         self._refiner = app.Timer(_PIECE_SECONDS, connect=self.refine, app=self.app)
-        self.camera.moved.connect(self._on_motion)
+        self.camera.moved.connect(self._on_camera)
+        self.handles.changed.connect(self._show_handles)
+        self.handles.dragged.connect(self.region_dragged.emit)
+        self.handles.dropped.connect(self.region_dropped.emit)
         self.set_theme(theme)
 
     def set_structure(self, structure: Structure, fit: bool = True) -> None:
@@ -147,6 +161,39 @@ class MoleculeCanvas(InteractiveCanvas):
         self._ghosts.set_structures(structures)
         self._on_motion()
 
+    def set_cloud(self, points: np.ndarray | None, spread: float = 0.3, colors: np.ndarray | None = None) -> None:
+        """Show where atoms may start: soft blobs at points `[n_points, 3]` in Å, or none.
+
+        Parameters
+        ----------
+        spread
+            Half the radius of a blob in Å.
+        colors
+            Of each blob, `[n_points, 3]`; None for the theme's colour of clouds.
+        """
+        self._overlays.cloud.set_points(points, spread, colors)
+        self._on_change()
+
+    def set_regions(self, regions: Sequence[Region]) -> None:
+        """Outline these regions of space, and tint painted ones."""
+        self._overlays.regions.set_regions(regions)
+        self._on_change()
+
+    def set_handles(self, region: Region | None) -> None:
+        """Outline a region and let the user drag it by its handles, whatever the tool in hand; None to end that."""
+        self.handles.set_region(region)
+
+    def set_painting(self, painted: Painted | None, tip: Sphere | None = None) -> None:
+        """Show what a brush has painted, and the ball that the pointer holds."""
+        self._overlays.painting.set_regions([region for region in (painted, tip) if region is not None])
+        self._on_change()
+
+    def set_constraint_marks(self, constraints: Sequence[Constraint]) -> None:
+        """Draw what a run must respect: target values, tinted groups and planes, walls, places of atoms."""
+        self._overlays.constraints.set_constraints(constraints)
+        self._overlays.constraints.follow(self.molecule.positions)
+        self._on_change()
+
     def set_labels(self, kind: str) -> None:
         """Label atoms; `kind` is one of `LABEL_KINDS`."""
         if kind not in LABEL_KINDS:
@@ -184,6 +231,14 @@ class MoleculeCanvas(InteractiveCanvas):
             self._place_halo()
             self.atom_hovered.emit(hovered)
 
+    def _show_handles(self) -> None:
+        self._overlays.handles.show(self.handles, self)
+        self._on_change()
+
+    def _on_camera(self) -> None:
+        self._overlays.handles.resize(self.handles, self)
+        self._on_motion()
+
     def _place_halo(self) -> None:
         atom, molecule = self._hovered, self.molecule
         if atom is None or atom >= len(molecule.positions):
@@ -196,6 +251,7 @@ class MoleculeCanvas(InteractiveCanvas):
         self.molecule.set_look(self._representation, self._palette, self._theme)
         self._ghosts.set_look(self._palette, self._theme)
         self._overlays.set_look(self._representation, self._palette, self._theme)
+        self._overlays.handles.resize(self.handles, self)
         self._place_halo()
         self._update_labels()
         self._on_change()

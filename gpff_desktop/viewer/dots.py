@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from vispy import gloo
 from vispy.scene.visuals import create_visual_node
@@ -22,8 +24,10 @@ class DotsVisual(Visual):
         Shared with the other shapes of the canvas.
     """
 
+    FRAGMENT: ClassVar[str] = mark_shaders.DOT_FRAGMENT
+
     def __init__(self, stage: Stage) -> None:
-        Visual.__init__(self, vcode=mark_shaders.DOT_VERTEX, fcode=mark_shaders.DOT_FRAGMENT)
+        Visual.__init__(self, vcode=mark_shaders.DOT_VERTEX, fcode=self.FRAGMENT)
         self._draw_mode = "points"
         self._stage = stage
         self._count = 0

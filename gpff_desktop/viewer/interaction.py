@@ -9,6 +9,7 @@ import numpy as np
 from psygnal import Signal
 from vispy import scene
 
+from gpff_desktop.viewer.handles import RegionHandles
 from gpff_desktop.viewer.picking import Ray
 from gpff_desktop.viewer.rendering import PictureCanvas
 from gpff_desktop.viewer.style import LIGHT, Theme
@@ -30,6 +31,8 @@ class InteractiveCanvas(PictureCanvas):
         psygnal signals carrying an atom index, or None for the background.
     tool_changed
         psygnal signal carrying the tool now in use, or None.
+    handles
+        Handles of a region in hand; they are asked before the tool.
     """
 
     atom_clicked = Signal(object)
@@ -38,7 +41,8 @@ class InteractiveCanvas(PictureCanvas):
 
     def __init__(self, theme: Theme = LIGHT, size: tuple[int, int] = (800, 600), **options: Any) -> None:
         self._tool: Tool | None = None
-        self._tool_holds = False
+        self.handles = RegionHandles(self)
+        self._holder: Tool | None = None
         self._pressed: np.ndarray | None = None
         self._dragged = False
         self._hovered: int | None = None
@@ -52,7 +56,7 @@ class InteractiveCanvas(PictureCanvas):
 
     @tool.setter
     def tool(self, tool: Tool | None) -> None:
-        self._tool, self._tool_holds = tool, False
+        self._tool, self._holder = tool, None
         self.tool_changed.emit(tool)
 
     def set_pivot(self, atom: int | None) -> None:
@@ -63,11 +67,11 @@ class InteractiveCanvas(PictureCanvas):
 
     def pick(self, position: Iterable[float]) -> int | None:
         """Index of the atom in front at a position in logical pixels, or None."""
-        return self._first_atom(self._ray(position))[0]
+        return self._first_atom(self.ray(position))[0]
 
     def pick_bond(self, position: Iterable[float]) -> tuple[int, int] | None:
         """Atoms of the bond in front at a position in logical pixels; None where there is none or an atom hides it."""
-        ray, molecule = self._ray(position), self.molecule
+        ray, molecule = self.ray(position), self.molecule
         if not len(molecule.bonds):
             return None
         ends = molecule.positions[molecule.bonds[:, :2]]
@@ -97,7 +101,11 @@ class InteractiveCanvas(PictureCanvas):
 
     def unproject(self, position: Iterable[float], depth_of: np.ndarray) -> np.ndarray:
         """Point `[3]` in Å under a position in logical pixels that is as deep in the picture as `depth_of` `[3]`."""
-        return self._ray(position).at_plane(np.asarray(depth_of, dtype=float), self.camera.orientation[2])
+        return self.ray(position).at_plane(np.asarray(depth_of, dtype=float), self.camera.orientation[2])
+
+    def depth_at(self, atom: int | None) -> np.ndarray:
+        """A point `[3]` in Å as deep as an atom; for None as the middle of the molecule."""
+        return self.molecule.centre if atom is None else self.molecule.positions[atom]
 
     def screen_axes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Unit vectors `[3]` in the scene that point right, up and toward the viewer."""
@@ -112,7 +120,8 @@ class InteractiveCanvas(PictureCanvas):
     def _first_atom(self, ray: Ray) -> tuple[int | None, float]:
         return ray.first_sphere(self.molecule.positions, np.maximum(self.molecule.radii, _EASY_RADIUS))
 
-    def _ray(self, position: Iterable[float]) -> Ray:
+    def ray(self, position: Iterable[float]) -> Ray:
+        """The line of sight through a position in logical pixels."""
         x, y = position
         to_canvas = self.molecule.transform_to("canvas")
         ends = to_canvas.imap(np.array([[x, y, 0.0, 1.0], [x, y, 1.0, 1.0]]))
@@ -134,16 +143,22 @@ class InteractiveCanvas(PictureCanvas):
     def _press(self, event: Any) -> bool:
         self._pressed, self._dragged = np.asarray(event.pos[:2], dtype=float), False
         self.camera.pivot = self._pivot_point()
-        self._tool_holds = self._tool is not None and self._tool.press(self._pointer(event))
-        return self._tool_holds
+        pointer = self._pointer(event)
+        self._holder = next((tool for tool in self._in_hand() if tool.press(pointer)), None)
+        return self._holder is not None
 
     def _move(self, event: Any) -> bool:
         self._note_drag(event)
-        free = not event.is_dragging
-        used = self._tool is not None and (self._tool_holds or free) and self._tool.move(self._pointer(event))
+        free, pointer = not event.is_dragging, self._pointer(event)
+        asked = [self._holder] if self._holder is not None else self._in_hand() if free else []
+        used = any(tool.move(pointer) for tool in asked)
         if free and not used:
             self._hover(event)
-        return self._tool_holds
+        return self._holder is not None
+
+    def _in_hand(self) -> list[Tool]:
+        """Whatever is asked before the camera, in turn."""
+        return [self.handles] if self._tool is None else [self.handles, self._tool]
 
     def _note_drag(self, event: Any) -> None:
         if self._pressed is not None and not self._dragged:
@@ -151,8 +166,9 @@ class InteractiveCanvas(PictureCanvas):
 
     def _release(self, event: Any) -> bool:
         self._note_drag(event)
-        held, self._tool_holds = self._tool_holds, False
-        used = self._tool is not None and self._tool.release(self._pointer(event))
+        holder, self._holder = self._holder, None
+        told, held = (holder or self._tool), holder is not None
+        used = told is not None and told.release(self._pointer(event))
         clicked = self._pressed is not None and not self._dragged and event.button == LEFT
         self._pressed = None
         if clicked and not used and not held:
@@ -164,7 +180,8 @@ class InteractiveCanvas(PictureCanvas):
     def on_mouse_double_click(self, event: Any) -> None:
         """A double click beside the molecule brings it into view."""
         self._pressed = None  # the release that follows is no click
-        if self._tool is not None and self._tool.double_click(self._pointer(event)):
+        pointer = self._pointer(event)
+        if any(tool.double_click(pointer) for tool in self._in_hand()):
             return
         if event.button == LEFT and self.pick(event.pos[:2]) is None:
             self.fit()
@@ -172,7 +189,7 @@ class InteractiveCanvas(PictureCanvas):
     def on_key_press(self, event: Any) -> None:
         """Arrow keys turn the molecule, plus and minus zoom."""
         pressed = key_event(event)
-        if self._tool is not None and self._tool.key(pressed):
+        if any(tool.key(pressed) for tool in self._in_hand()):
             return
         if pressed.name in _TURNS:
             self.camera.turn(*_TURNS[pressed.name])

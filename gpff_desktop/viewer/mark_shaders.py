@@ -1,9 +1,16 @@
-"""GLSL 1.20 source of what is drawn beside the molecule: arrow heads, dots, captions and the rubber band.
+"""GLSL 1.20 source of what is drawn beside the molecule: arrow heads, dots, clouds, tints, captions and the band.
 
 As in `shaders`, the sources are ASCII and in pieces that are joined at the end of the file.
 """
 
-from gpff_desktop.viewer.shaders import LIGHTING, OUTPUT, PERPENDICULAR, VIEW_UNIFORMS
+from gpff_desktop.viewer.shaders import (
+    LIGHTING,
+    OUTPUT,
+    PERPENDICULAR,
+    SPHERE_HIT,
+    SPHERE_VARYINGS,
+    VIEW_UNIFORMS,
+)
 
 CONE_VARYINGS = """
 varying vec3 v_normal;
@@ -56,6 +63,30 @@ void main() {
     gl_PointSize = max(2.0, 2.0 * u_pixels * abs(above.y / above.w - gl_Position.y / gl_Position.w));
     float fog = clamp((dot(a_centre - u_focus, u_forward) - u_fog.x) / (u_fog.y - u_fog.x), 0.0, 1.0) * u_fog.z;
     v_color = mix(0.85 * a_color, u_background, fog);
+}
+"""
+
+CLOUD_FRAGMENT = """
+uniform float u_strength;        // opacity in the middle
+varying vec3 v_color;
+
+void main() {
+    vec2 out_of_middle = 2.0 * gl_PointCoord - 1.0;
+    float left = max(1.0 - dot(out_of_middle, out_of_middle), 0.0);
+    gl_FragColor = vec4(v_color, u_strength * left * left);
+}
+"""
+
+TINT = """
+uniform float u_plain;           // 1 where the background is light: what leaves the picture as it is
+uniform float u_share;
+
+void emit(vec3 hit, vec3 normal, vec3 ray, vec4 color) {
+    vec4 clip = u_clip_from_world * vec4(hit, 1.0);
+    gl_FragDepth = 0.5 * clip.z / clip.w + 0.5;
+    float inside = smoothstep(0.0, 0.5, -dot(normal, ray));
+    float share = u_share * color.a * inside;
+    gl_FragColor = vec4(mix(vec3(u_plain), color.rgb, share), share);
 }
 """
 
@@ -129,3 +160,4 @@ void main() {
 CONE_VERTEX = VIEW_UNIFORMS + CONE_VARYINGS + PERPENDICULAR + CONE_MESH
 CONE_FRAGMENT = VIEW_UNIFORMS + CONE_VARYINGS + LIGHTING + OUTPUT + CONE_HIT
 CAPTION_VERTEX = VIEW_UNIFORMS + CAPTION_PROXY
+TINT_FRAGMENT = VIEW_UNIFORMS + SPHERE_VARYINGS + TINT + SPHERE_HIT

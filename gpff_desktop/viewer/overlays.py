@@ -8,10 +8,14 @@ from vispy.scene import Node
 
 from gpff_desktop.viewer.arrows import Arrows
 from gpff_desktop.viewer.band import Band
+from gpff_desktop.viewer.cloud import Cloud
+from gpff_desktop.viewer.constraint_marks import ConstraintMarks
+from gpff_desktop.viewer.handles import HandleMarks
 from gpff_desktop.viewer.impostors import Stage
 from gpff_desktop.viewer.labels import AtomMarks, label_texts, padlocked
 from gpff_desktop.viewer.measurements import Measurements
 from gpff_desktop.viewer.molecule import Molecule
+from gpff_desktop.viewer.regions import Regions
 from gpff_desktop.viewer.sketch import SketchPreview
 from gpff_desktop.viewer.style import Representation, Theme
 
@@ -19,7 +23,7 @@ _AFTER_OCCLUSION = 6
 
 
 class Overlays:
-    """Labels, padlocks, measurements, arrows, the sketch and the rubber band of a molecule.
+    """What a run starts from and must respect, labels, padlocks, measurements, arrows, the sketch and the rubber band.
 
     Parameters
     ----------
@@ -33,14 +37,20 @@ class Overlays:
 
     def __init__(self, molecule: Molecule, stage: Stage, parent: Node) -> None:
         self._molecule = molecule
+        self.cloud = Cloud(stage, parent=parent)
+        self.painting = Regions(stage, parent=parent)
+        self.regions = Regions(stage, parent=parent)
+        self.constraints = ConstraintMarks(stage, parent=parent)
+        self.handles = HandleMarks(stage, parent=parent)
         self.arrows = Arrows(stage, parent=parent)
         self.sketch = SketchPreview(stage, parent=parent)
         self.measurements = Measurements(stage, parent=parent)
         self._labels = AtomMarks(stage, parent=parent)
         self._padlocks = AtomMarks(stage, locks=True, parent=parent)
         self.band = Band(parent=parent)
-        drawn_in_turn = (self.arrows, self.sketch, self._labels, self._padlocks, self.measurements, self.band)
-        for order, node in enumerate(drawn_in_turn, start=_AFTER_OCCLUSION):
+        steering = (self.cloud, self.painting, self.regions, self.constraints)
+        marks = (self.arrows, self.sketch, self._labels, self._padlocks, self.measurements, self.handles, self.band)
+        for order, node in enumerate((*steering, *marks), start=_AFTER_OCCLUSION):
             node.order = order
 
     def set_labels(self, kind: str, charges: Sequence[int] | None, selection: Iterable[int]) -> None:
@@ -57,8 +67,17 @@ class Overlays:
         """Take the molecule's look."""
         self._labels.set_colors(theme.text, theme.background)
         self._padlocks.set_colors(theme.lock, theme.lock_edge)
-        self.measurements.set_theme(theme)
-        self.arrows.set_theme(theme)
+        themed = (
+            self.cloud,
+            self.painting,
+            self.regions,
+            self.constraints,
+            self.handles,
+            self.measurements,
+            self.arrows,
+        )
+        for node in themed:
+            node.set_theme(theme)
         self.band.set_color(theme.measure)
         self.sketch.set_look(representation, palette, theme)
         self.follow()
@@ -68,5 +87,5 @@ class Overlays:
         positions, radii = self._molecule.positions, self._molecule.radii
         self._labels.follow(positions, radii)
         self._padlocks.follow(positions, radii)
-        self.measurements.follow(positions)
-        self.arrows.follow(positions)
+        for node in (self.constraints, self.measurements, self.arrows):
+            node.follow(positions)

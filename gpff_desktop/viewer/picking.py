@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 _PARALLEL = 1e-9
+_TOO_STEEP = 0.02
 
 
 @dataclass(frozen=True)
@@ -60,3 +61,22 @@ class Ray:
         """Where the ray meets the plane through `point` `[3]` across `normal` `[3]`."""
         travel = (np.asarray(point) - self.origin) @ normal / (self.direction @ normal)
         return self.origin + travel * self.direction
+
+    def nearest_on_line(self, point: np.ndarray, direction: np.ndarray) -> np.ndarray:
+        """The point `[3]` nearest to the ray on the line through `point` `[3]` along `direction` `[3]`.
+
+        It is `point` itself where the line leads so nearly along the ray that a pixel would be a long way.
+        """
+        along = np.asarray(direction, dtype=float) / np.linalg.norm(direction)
+        common = along @ self.direction
+        across2 = 1.0 - common**2
+        if across2 < _TOO_STEEP:
+            return np.array(point, dtype=float)
+        from_eye = np.asarray(point) - self.origin
+        travel = (common * (from_eye @ self.direction) - from_eye @ along) / across2
+        return point + travel * along
+
+    def distance(self, point: np.ndarray) -> float:
+        """Distance in Å of a point `[3]` from the ray."""
+        from_eye = point - self.origin
+        return float(np.linalg.norm(from_eye - (from_eye @ self.direction) * self.direction))

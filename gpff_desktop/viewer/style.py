@@ -49,8 +49,8 @@ class Representation:
 class Theme:
     """Background and text colours of the view, what keeps atoms legible against them, and colours of marks.
 
-    `measure` is the colour of measurements and of the rubber band, `lock` and `lock_edge` are those of padlocks, and
-    `arrow` is that of pseudo-forces.
+    `measure` is the colour of measurements and of the rubber band, `lock` and `lock_edge` are those of padlocks,
+    `arrow` is that of pseudo-forces, `cloud` and `region` show where a run starts, `constraint` what it must respect.
     """
 
     name: str
@@ -62,6 +62,14 @@ class Theme:
     lock: Color
     lock_edge: Color
     arrow: Color
+    cloud: Color
+    region: Color
+    constraint: Color
+
+    @property
+    def is_light(self) -> bool:
+        """Whether the background is bright."""
+        return sum(self.background) > 1.5
 
 
 BALL_AND_STICK = Representation("Ball and stick", 0.27, 0.0, 0.13, 0.085, 0.13)
@@ -79,10 +87,12 @@ REPRESENTATIONS = {
 LIGHT = Theme(
     "light", (1.0, 1.0, 1.0), (0.13, 0.15, 0.18), (0.35, 0.35, 0.37), 0.55,
     measure=(0.02, 0.38, 0.55), lock=(1.0, 0.72, 0.12), lock_edge=(0.25, 0.15, 0.0), arrow=(0.72, 0.16, 0.50),
+    cloud=(0.30, 0.42, 0.86), region=(0.16, 0.33, 0.80), constraint=(0.72, 0.30, 0.02),
 )  # fmt: skip
 DARK = Theme(
     "dark", (0.105, 0.115, 0.135), (0.92, 0.93, 0.95), (0.50, 0.51, 0.53), 0.45,
     measure=(0.45, 0.84, 0.96), lock=(1.0, 0.78, 0.28), lock_edge=(0.10, 0.07, 0.0), arrow=(0.95, 0.48, 0.78),
+    cloud=(0.50, 0.66, 1.0), region=(0.56, 0.72, 1.0), constraint=(1.0, 0.66, 0.36),
 )  # fmt: skip
 THEMES = {theme.name: theme for theme in (LIGHT, DARK)}
 
