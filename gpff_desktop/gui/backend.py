@@ -17,9 +17,11 @@ from gpff_desktop.engine.batch import Batch
 from gpff_desktop.engine.checkpoint import CheckpointError
 from gpff_desktop.engine.field import PseudoForceField
 from gpff_desktop.engine.samplers import SAMPLERS, Step
+from gpff_desktop.engine.steering import Constraint
 from gpff_desktop.gui.messages import GenerateSettings, LoadedModel, Progress, SamplerChoice
 from gpff_desktop.session import generation, models
 from gpff_desktop.session.candidates import ENERGY_KEY
+from gpff_desktop.session.steering_of_entry import EntrySteering, check_generation, generation_steering
 from gpff_desktop.structure import Structure
 
 _RELAXERS = ("lbfgs", "damped")
@@ -58,7 +60,11 @@ class FieldBackend:
 
     def generate(self, settings: GenerateSettings) -> FieldRun:
         """Generate candidates."""
-        scaffold = settings.scaffold
+        scaffold, entry = settings.scaffold, settings.entry
+        steering = EntrySteering()
+        if entry is not None:
+            check_generation(entry, settings.locked)
+            steering = generation_steering(entry, settings.locked)
         mode: Literal["relaxation", "diffusion"] = "diffusion" if settings.mode == "diffusion" else "relaxation"
         request = generation.GenerationRequest(
             formula=elements.formula(settings.numbers),
@@ -69,12 +75,16 @@ class FieldBackend:
             seed=settings.seed,
             scaffold=scaffold,
             locked=() if scaffold is None else tuple(range(len(scaffold))),
+            prior=steering.prior,
+            constraints=steering.constraints,
         )
         return FieldRun(generation.generate(self.field, request))
 
-    def relax(self, structure: Structure, locked: tuple[int, ...] = ()) -> FieldRun:
+    def relax(
+        self, structure: Structure, locked: tuple[int, ...] = (), constraints: tuple[Constraint, ...] = ()
+    ) -> FieldRun:
         """Relax a structure from where it is."""
-        request = generation.RelaxationRequest(structures=(structure,), locked=locked)
+        request = generation.RelaxationRequest(structures=(structure,), locked=locked, constraints=constraints)
         return FieldRun(generation.relax(self.field, request))
 
     def forces(self, structure: Structure) -> np.ndarray:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from gpff_desktop.chemistry.bonds import connectivity
+from gpff_desktop.session.entry import Entry
 from gpff_desktop.session.trajectory import Trajectory
 from gpff_desktop.structure import Structure
 
@@ -32,6 +33,8 @@ class GenerateSettings:
         Start of the random numbers.
     scaffold
         Atoms that stay exactly where they are; `numbers` counts them too.
+    entry
+        The structure on view, whose constraints and start hold for the run; the scaffold is its locked atoms.
     """
 
     numbers: np.ndarray
@@ -41,6 +44,12 @@ class GenerateSettings:
     nfe: int
     seed: int
     scaffold: Structure | None = None
+    entry: Entry | None = None
+
+    @property
+    def locked(self) -> tuple[int, ...]:
+        """The atoms of the entry that the scaffold is, in its order."""
+        return tuple(sorted(self.entry.locked)) if self.entry and self.scaffold else ()
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from gpff_desktop.gui.messages import Frame, GenerateSettings, LoadedModel, NewC
 from gpff_desktop.gui.stage import Stage
 from gpff_desktop.gui.worker import Backend, FieldWorker, generate_job, relax_job
 from gpff_desktop.session.entry import EditError, Entry
+from gpff_desktop.session.steering_of_entry import constraints_on, generation_steering
 from gpff_desktop.session.workbench import Workbench
 from gpff_desktop.structure import Structure
 
@@ -76,15 +77,16 @@ class Runs(QObject):
         """Generate candidates with the panel's settings."""
         if self.can_generate():
             self._begin(None)
-            self._settings = self._panel.settings()
+            self._settings = replace(self._panel.settings(), entry=self._workbench.document.entry)
             self.worker.submit(generate_job(self._settings))
+            self._tell_left_out(self._settings)
 
     def relax(self) -> None:
         """Relax the structure on view; its locked atoms stay."""
         if self.can_relax():
             entry = self._stage.accept()
             self._begin(entry)
-            self.worker.submit(relax_job(entry.structure, tuple(sorted(entry.locked))))
+            self.worker.submit(relax_job(entry.structure, tuple(sorted(entry.locked)), constraints_on(entry)))
 
     def stop(self) -> None:
         """End the run after the network evaluation in progress; what it has reached is kept."""
@@ -118,6 +120,16 @@ class Runs(QObject):
         self.worker.close()
 
     # What happens
+
+    def _tell_left_out(self, settings: GenerateSettings) -> None:
+        if settings.entry is None:
+            return
+        try:
+            left_out = generation_steering(settings.entry, settings.locked).left_out
+        except EditError:
+            return  # the run says so itself
+        if left_out:
+            self._workbench.warned.emit(f"Left out, as it names atoms that are not locked: {'; '.join(left_out)}")
 
     def _begin(self, relaxing: Entry | None) -> None:
         self._relaxing, self._running = relaxing, True  # from now on, not from when the worker gets to it

@@ -92,7 +92,7 @@ class ShapeTriangle(QWidget):
         side = min(self.width() - 2 * _MARGIN, (self.height() - 2 * _CAPTION) / math.sqrt(0.75))
         top = QPointF(self.width() / 2, (self.height() - side * math.sqrt(0.75)) / 2)
         below = {"Ball": (0.0, 0.0), "Rod": (-0.5, math.sqrt(0.75)), "Disc": (0.5, math.sqrt(0.75))}[name]
-        return top + side * QPointF(*below)
+        return top + QPointF(*below) * side
 
     # Qt's hooks
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal
@@ -16,6 +16,9 @@ from PySide6.QtCore import QObject, QThread, Signal
 from gpff_desktop.gui.messages import Frame, GenerateSettings, LoadedModel, Progress, RunResult
 from gpff_desktop.session.recording import Recorder
 from gpff_desktop.structure import Structure
+
+if TYPE_CHECKING:
+    from gpff_desktop.engine.steering import Constraint
 
 _REPORT_SECONDS = 1 / 40
 
@@ -44,7 +47,9 @@ class Backend(Protocol):
     def generate(self, settings: GenerateSettings) -> ModelRun:
         """Generate candidates; `ValueError` in one line if the model cannot."""
 
-    def relax(self, structure: Structure, locked: tuple[int, ...] = ()) -> ModelRun:
+    def relax(
+        self, structure: Structure, locked: tuple[int, ...] = (), constraints: tuple[Constraint, ...] = ()
+    ) -> ModelRun:
         """Relax a structure, its locked atoms aside; `ValueError` in one line if the model cannot."""
 
     def forces(self, structure: Structure) -> np.ndarray:
@@ -72,9 +77,9 @@ def generate_job(settings: GenerateSettings) -> Job:
     return Job(lambda backend: backend.generate(settings))
 
 
-def relax_job(structure: Structure, locked: tuple[int, ...] = ()) -> Job:
-    """Relax a structure; atoms with these indices stay where they are."""
-    return Job(lambda backend: backend.relax(structure, locked))
+def relax_job(structure: Structure, locked: tuple[int, ...] = (), constraints: tuple[Constraint, ...] = ()) -> Job:
+    """Relax a structure; atoms with these indices stay where they are, and constraints hold."""
+    return Job(lambda backend: backend.relax(structure, locked, constraints))
 
 
 class FieldWorker(QThread):

@@ -13,6 +13,7 @@ import vispy
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from gpff_desktop.engine.steering import Constraint
 from gpff_desktop.gui import background
 from gpff_desktop.gui.files import DISCARD
 from gpff_desktop.gui.main_window import MainWindow
@@ -38,6 +39,8 @@ class ScriptedBackend:
         Cleared by a test, it holds the next step back, as a slow evaluation would.
     pause
         Seconds that each step takes.
+    constraints
+        Those of the last relaxation.
     begun, steps
         Steps begun and done so far, of all runs.
     """
@@ -61,12 +64,16 @@ class ScriptedBackend:
         self.begun = self.steps = 0
         self.asked: list[GenerateSettings] = []
         self.closed_early = False
+        self.constraints: tuple[Constraint, ...] = ()
 
     def generate(self, settings: GenerateSettings) -> ScriptedRun:
         self.asked.append(settings)
         return ScriptedRun(self, settings.numbers, settings.nfe, self.candidates)
 
-    def relax(self, structure: Structure, locked: tuple[int, ...] = ()) -> ScriptedRun:
+    def relax(
+        self, structure: Structure, locked: tuple[int, ...] = (), constraints: tuple[Constraint, ...] = ()
+    ) -> ScriptedRun:
+        self.constraints = constraints
         return ScriptedRun(self, structure.numbers, 4, (structure.with_title("relaxed"),))
 
     def forces(self, structure: Structure) -> np.ndarray:
