@@ -21,7 +21,8 @@ from gpff_desktop.engine.steering import Constraint
 from gpff_desktop.gui.messages import GenerateSettings, LoadedModel, Progress, SamplerChoice
 from gpff_desktop.session import generation, models
 from gpff_desktop.session.candidates import ENERGY_KEY
-from gpff_desktop.session.steering_of_entry import EntrySteering, check_generation, generation_steering
+from gpff_desktop.session.starting import prior_of_run
+from gpff_desktop.session.steering_of_entry import check_generation, generation_constraints
 from gpff_desktop.structure import Structure
 
 _RELAXERS = ("lbfgs", "damped")
@@ -61,10 +62,8 @@ class FieldBackend:
     def generate(self, settings: GenerateSettings) -> FieldRun:
         """Generate candidates."""
         scaffold, entry = settings.scaffold, settings.entry
-        steering = EntrySteering()
         if entry is not None:
             check_generation(entry, settings.locked)
-            steering = generation_steering(entry, settings.locked)
         mode: Literal["relaxation", "diffusion"] = "diffusion" if settings.mode == "diffusion" else "relaxation"
         request = generation.GenerationRequest(
             formula=elements.formula(settings.numbers),
@@ -75,8 +74,8 @@ class FieldBackend:
             seed=settings.seed,
             scaffold=scaffold,
             locked=() if scaffold is None else tuple(range(len(scaffold))),
-            prior=steering.prior,
-            constraints=steering.constraints,
+            prior=prior_of_run(entry.prior, entry.structure, settings.locked) if entry and entry.prior else None,
+            constraints=generation_constraints(entry, settings.locked) if entry else (),
         )
         return FieldRun(generation.generate(self.field, request))
 

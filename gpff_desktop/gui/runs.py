@@ -14,7 +14,7 @@ from gpff_desktop.gui.messages import Frame, GenerateSettings, LoadedModel, NewC
 from gpff_desktop.gui.stage import Stage
 from gpff_desktop.gui.worker import Backend, FieldWorker, generate_job, relax_job
 from gpff_desktop.session.entry import EditError, Entry
-from gpff_desktop.session.steering_of_entry import constraints_on, generation_steering
+from gpff_desktop.session.steering_of_entry import constraints_on, left_out
 from gpff_desktop.session.workbench import Workbench
 from gpff_desktop.structure import Structure
 
@@ -122,14 +122,9 @@ class Runs(QObject):
     # What happens
 
     def _tell_left_out(self, settings: GenerateSettings) -> None:
-        if settings.entry is None:
-            return
-        try:
-            left_out = generation_steering(settings.entry, settings.locked).left_out
-        except EditError:
-            return  # the run says so itself
-        if left_out:
-            self._workbench.warned.emit(f"Left out, as it names atoms that are not locked: {'; '.join(left_out)}")
+        without = left_out(settings.entry, settings.locked) if settings.entry else ()
+        if without:
+            self._workbench.warned.emit(f"Left out, as it names atoms that are not locked: {'; '.join(without)}")
 
     def _begin(self, relaxing: Entry | None) -> None:
         self._relaxing, self._running = relaxing, True  # from now on, not from when the worker gets to it

@@ -1,34 +1,15 @@
-"""What steers a run on an open structure: its constraints and its start, in terms of the atoms of the result."""
+"""What constrains a run on an open structure, in terms of the atoms of its result."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gpff_desktop.session.entry import EditError, Entry
+from gpff_desktop.session.entry import Entry
 
-if TYPE_CHECKING:  # These load torch, for which a window does not wait.
-    from gpff_desktop.engine.steering import Constraint, Prior
-
-
-@dataclass(frozen=True)
-class EntrySteering:
-    """What steers a generation.
-
-    Parameters
-    ----------
-    constraints
-        Atoms counted as in the result.
-    prior
-        Where atoms start; `None` leaves it to the model.
-    left_out
-        Constraints that cannot be had, in words, with atoms counted as in the structure.
-    """
-
-    constraints: tuple[Constraint, ...] = ()
-    prior: Prior | None = None
-    left_out: tuple[str, ...] = ()
+if TYPE_CHECKING:  # It loads torch, for which a window does not wait.
+    from gpff_desktop.engine.steering import Constraint
 
 
 def constraints_on(entry: Entry) -> tuple[Constraint, ...]:
@@ -36,11 +17,21 @@ def constraints_on(entry: Entry) -> tuple[Constraint, ...]:
     return tuple(held.constraint for held in entry.constraints if held.on)
 
 
-def generation_steering(entry: Entry, locked: Sequence[int], placed: Sequence[int] = ()) -> EntrySteering:
-    """What steers a generation on a structure.
+def known_atoms(entry: Entry, locked: Sequence[int]) -> tuple[int, ...]:
+    """The atoms (from 0) that a generation takes over, in the order of its result: `locked` ones, then those drawn.
 
-    A generation gives atoms up and places others of any element anywhere. A constraint on one that is given up is
-    about nothing then: it is left out and named. The others, and those on all atoms, hold.
+    It gives all others up and places atoms of any element anywhere instead, unless it starts from the structure.
+    """
+    if entry.prior is None or entry.prior.kind != "drawn":
+        return tuple(locked)
+    return (*locked, *(atom for atom in range(len(entry.structure)) if atom not in set(locked)))
+
+
+def generation_constraints(entry: Entry, locked: Sequence[int]) -> tuple[Constraint, ...]:
+    """The constraints of a generation, atoms counted as in its result.
+
+    A constraint on an atom that is given up would be about nothing: it is left out, see `left_out`. The others, and
+    those on all atoms, hold.
 
     Parameters
     ----------
@@ -48,43 +39,35 @@ def generation_steering(entry: Entry, locked: Sequence[int], placed: Sequence[in
         The structure with its constraints and its prior.
     locked
         Its atoms (from 0) that are kept, in the order in which they begin the result.
-    placed
-        Its atoms that follow them in the result, where the prior starts from a known structure.
-
-    Raises
-    ------
-    EditError
-        If the prior is around an atom that is given up.
     """
-    new_index = {atom: k for k, atom in enumerate((*locked, *placed))}
-    on = constraints_on(entry)
-    prior = entry.prior and entry.prior.carried(new_index)
-    if entry.prior is not None and prior is None:
-        raise EditError("runs start around an atom that is not kept; lock that atom or choose another start")
-    return EntrySteering(
-        tuple(carried for one in on if _has(one, new_index) and (carried := one.carried(new_index))),
-        prior,
-        tuple(one.describe() for one in on if not _has(one, new_index)),
-    )
+    new_index = {atom: k for k, atom in enumerate(known_atoms(entry, locked))}
+    carried = (one.carried(new_index) for one in constraints_on(entry) if _has(one, new_index))
+    return tuple(one for one in carried if one)
 
 
-def check_generation(entry: Entry, locked: Sequence[int], placed: Sequence[int] = ()) -> None:
+def left_out(entry: Entry, locked: Sequence[int]) -> tuple[str, ...]:
+    """The constraints that a generation cannot have, in words; parameters as of `generation_constraints`."""
+    known = known_atoms(entry, locked)
+    return tuple(one.describe() for one in constraints_on(entry) if not _has(one, known))
+
+
+def check_generation(entry: Entry, locked: Sequence[int]) -> None:
     """Refuse constraints that contradict each other or the locks, named by the atoms of the structure.
 
-    What depends on the atoms that are new is left to the run. The parameters are those of `generation_steering`.
+    What depends on the atoms that are new is left to the run. The parameters are those of `generation_constraints`.
 
     Raises
     ------
     SteeringError
         With one line that says which and what to change.
     """
-    kept = (*locked, *placed)
-    checked = [_narrowed(one, kept) for one in constraints_on(entry) if _has(one, kept)]
-    if not kept or not checked:
+    known = known_atoms(entry, locked)
+    checked = [_narrowed(one, known) for one in constraints_on(entry) if _has(one, known)]
+    if not known or not checked:
         return
     from gpff_desktop.engine.steering import check_constraints
 
-    check_constraints(checked, entry.structure.numbers, locked, kept, entry.structure.positions)
+    check_constraints(checked, entry.structure.numbers, locked, known, entry.structure.positions)
 
 
 def _has(constraint: Constraint, atoms: Sequence[int] | dict[int, int]) -> bool:

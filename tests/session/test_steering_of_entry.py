@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from gpff_desktop.engine.steering import (
+    AsDrawn,
     Constraint,
     Distance,
-    Isotropic,
-    NearAtom,
     Prior,
     RigidGroup,
     Shape,
@@ -20,8 +19,14 @@ from gpff_desktop.engine.steering import (
     Torsion,
     Wall,
 )
-from gpff_desktop.session.entry import EditError, Entry, HeldConstraint
-from gpff_desktop.session.steering_of_entry import check_generation, constraints_on, generation_steering
+from gpff_desktop.session.entry import Entry, HeldConstraint
+from gpff_desktop.session.steering_of_entry import (
+    check_generation,
+    constraints_on,
+    generation_constraints,
+    known_atoms,
+    left_out,
+)
 from gpff_desktop.structure import Structure
 
 PLACES = np.random.default_rng(0).normal(0, 2, (8, 3))
@@ -38,31 +43,29 @@ def apart(i: int, j: int) -> float:
 
 
 def test_constraints_count_the_atoms_of_the_result() -> None:
-    steered = generation_steering(entry(Torsion((7, 2, 4, 5), 60), RigidGroup((2, 7))), (2, 4, 5, 7))
-    assert steered.constraints == (Torsion((3, 0, 1, 2), 60), RigidGroup((0, 3)))
-    placed = generation_steering(entry(Distance((7, 0), 2.0)), (2, 7), placed=(0, 1))
-    assert placed.constraints == (Distance((1, 2), 2.0),)
+    held = entry(Torsion((7, 2, 4, 5), 60), RigidGroup((2, 7)))
+    assert generation_constraints(held, (2, 4, 5, 7)) == (Torsion((3, 0, 1, 2), 60), RigidGroup((0, 3)))
+
+
+def test_a_run_that_starts_from_the_structure_knows_all_its_atoms() -> None:
+    held = entry(Distance((7, 0), 2.0), RigidGroup((3, 1)), prior=AsDrawn(0.1))
+    assert known_atoms(held, (2, 7)) == (2, 7, 0, 1, 3, 4, 5, 6)
+    assert generation_constraints(held, (2, 7)) == (Distance((1, 2), 2.0), RigidGroup((4, 3)))
+    assert left_out(held, (2, 7)) == ()
 
 
 def test_what_names_an_atom_that_is_given_up_is_left_out_and_told_in_the_atoms_of_the_structure() -> None:
     wall, shape = Wall(Sphere((0, 0, 0), 8)), Shape((4, 4, 1))
-    steered = generation_steering(entry(Distance((2, 6), 1.5), wall, shape, RigidGroup((2, 4, 6))), (2, 4))
-    assert steered.constraints == (wall, shape)
-    assert steered.left_out == ("distance 3-7 = 1.5 Å", "rigid group 3-5-7")
+    held = entry(Distance((2, 6), 1.5), wall, shape, RigidGroup((2, 4, 6)))
+    assert generation_constraints(held, (2, 4)) == (wall, shape)
+    assert left_out(held, (2, 4)) == ("distance 3-7 = 1.5 Å", "rigid group 3-5-7")
 
 
 def test_what_is_switched_off_steers_nothing() -> None:
     off = replace(entry(), constraints=(HeldConstraint(Distance((0, 1), 9.0), on=False),))
     assert constraints_on(off) == ()
-    assert generation_steering(off, ()).left_out == ()
+    assert left_out(off, ()) == ()
     check_generation(off, (0, 1))
-
-
-def test_a_start_around_an_atom_follows_it_or_is_refused_in_one_line() -> None:
-    assert generation_steering(entry(prior=NearAtom(4, 1.0)), (2, 4)).prior == NearAtom(1, 1.0)
-    assert generation_steering(entry(prior=Isotropic(1.0)), ()).prior == Isotropic(1.0)
-    with pytest.raises(EditError, match=r"^runs start around an atom that is not kept; lock that atom or .*$"):
-        generation_steering(entry(prior=NearAtom(3, 1.0)), (2, 4))
 
 
 @pytest.mark.parametrize(
