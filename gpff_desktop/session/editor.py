@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from gpff_desktop.session.editor_exchange import ExchangeEditor
-from gpff_desktop.session.editor_marking import MarkingEditor
 from gpff_desktop.session.editor_moving import MovingEditor
 from gpff_desktop.session.editor_starting import StartingEditor
+from gpff_desktop.session.editor_steering import SteeringEditor
 
 
-class Editor(ExchangeEditor, MovingEditor, MarkingEditor, StartingEditor):
+class Editor(ExchangeEditor, MovingEditor, SteeringEditor, StartingEditor):
     """Operations on a document. Each is one step to undo, and works on the selection unless atoms are given.
 
     Parameters

@@ -124,7 +124,7 @@ class MarkingEditor(EditorBase):
         """The selected atoms in the order in which most of them are bonded to the next."""
         chosen = self._chosen(None)
         if len(chosen) not in KINDS:
-            raise EditError(f"{atom_count(len(chosen))} cannot be measured; select 2, 3 or 4")
+            raise EditError(f"{atom_count(len(chosen))} make no distance, angle or torsion; select 2, 3 or 4")
         bonded = _bonded_pairs(self.document.required().structure)
         return list(max(permutations(chosen), key=lambda row: sum(pair in bonded for pair in pairwise(row))))
 

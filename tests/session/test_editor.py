@@ -80,15 +80,31 @@ OPERATIONS = [
     ("measure", (), {}, "Measure distance"),
     ("measure", ((2, 1, 0),), {}, "Measure angle"),
     ("clear_measurements", (), {}, "Clear measurements"),
+    ("constrain", ("distance",), {}, "Constrain distance C1–C2 to 1.522 Å"),
+    ("constrain", ("torsion", (0, 1, 2, 3), 60), {"weight": 2.0}, "Pull torsion C1–C2–C3–O4 to 60.0°"),
+    ("constrain", ("position", [3], np.array([1, 2, 0.5])), {}, "Constrain position O4 to 1.00, 2.00, 0.50 Å"),
+    ("constrain", ("rigid", range(6)), {}, "Constrain rigid group of 6 atoms"),
+    ("add_wall", ("box",), {"centre": (0, 0, 1), "size": [8, 8.5, 6]}, "Wall (box of 8 × 8.5 × 6 Å)"),
+    ("hold_shape", ((8, 1, 1),), {}, "Hold shape 8:1:1"),
+    ("set_constraint_value", (0, 110.5), {}, "Constrain angle C1–C2–C3 to 110.5°"),
+    ("set_constraint_weight", (0, 1.5), {}, "Pull angle C1–C2–C3 to 120.0°"),
+    ("set_wall", (1, [0, 0, 0], 7), {}, "Wall (sphere of 7 Å)"),
+    ("switch_constraint", (0, False), {}, "Switch off angle C1–C2–C3"),
+    ("remove_constraint", (1,), {}, "Remove wall around C1–C2"),
+    ("clear_constraints", (), {}, "Remove all constraints"),
+    ("lock_match", ("CO",), {}, "Lock 2 atoms"),
+    ("lock_match", ("[CH2]", 2), {}, "Lock 1 atom"),
     ("set_prior", ({"kind": "isotropic", "sigma": 2.0},), {}, "Start: isotropic"),
 ]
-WITHOUT_A_STRUCTURE = {"new_molecule", "add_atom", "insert", "insert_smiles", "paste", "select_none", "merge"}
+WITHOUT_A_STRUCTURE = {
+    "new_molecule", "add_atom", "insert", "insert_smiles", "paste", "select_none", "merge", "add_wall", "hold_shape",
+}  # fmt: skip
 NAMES = [f"{k}-{operation[0]}" for k, operation in enumerate(OPERATIONS)]
 
 
 @pytest.fixture
 def editor() -> Editor:
-    """Water, and propanol on view with C1 and C2 selected, one lock far from them and a measurement."""
+    """Water, and propanol on view with C1 and C2 selected, a measurement, an angle to be met and a wall."""
     return prepared()
 
 
@@ -100,7 +116,10 @@ def prepared() -> Editor:
     document.show(first)
     document.measure([0, 3])
     document.select([0, 1])
-    return Editor(document)
+    editor = Editor(document)
+    editor.constrain("angle", [0, 1, 2], 120)
+    editor.add_wall("sphere", size=6)
+    return editor
 
 
 def structure(editor: Editor) -> Structure:
@@ -112,7 +131,7 @@ def plain(editor: Editor) -> list:
     return [
         (
             entry.structure.numbers.tolist(), entry.structure.positions.tolist(), entry.structure.bonds.tolist(),
-            entry.title, entry.selected, entry.locked, entry.measurements, entry.keeps_bonds,
+            entry.title, entry.selected, entry.locked, entry.measurements, entry.keeps_bonds, entry.constraints,
         )
         for entry in editor.document.entries
     ]  # fmt: skip
@@ -328,7 +347,7 @@ def test_merging_closes_the_others_and_keeps_locks(editor):
         (lambda e: e.merge([1]), "at least two"),
         (lambda e: e.merge([1, 77]), "key 77"),
         (lambda e: e.rotate([0, 0, 0], 5), "no length"),
-        (lambda e: (e.select([0, 1, 2, 3, 4]), e.measure()), "5 atoms cannot be measured"),
+        (lambda e: (e.select([0, 1, 2, 3, 4]), e.measure()), "5 atoms make no distance"),
         (lambda e: e.set_distance(0, 3, 2.0), "not bonded"),
         (lambda e: e.set_distance(0, 1, -1), "must be positive"),
     ],
