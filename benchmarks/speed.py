@@ -1,6 +1,6 @@
 """How fast this machine trains, evaluates and draws: ratios against stock SchNetPack, measured in one run.
 
-    python -m benchmarks.speed [--seconds S] [--features F] [--json FILE]
+python -m benchmarks.speed [--seconds S] [--features F] [--json FILE]
 """
 
 from __future__ import annotations

@@ -9,6 +9,9 @@ from ase.data import atomic_numbers, chemical_symbols, covalent_radii, vdw_radii
 
 MAX_NUMBER = 118
 MAX_ATOMS = 100_000
+_NOBLE = (2, 10, 18, 36, 54, 86, 118)
+TABLE_COLUMNS = 18
+_FIRST_F_ROW, _D_BLOCK, _P_BLOCK = 8, 2, 12
 _FORMULA = re.compile(r"(?:[A-Z][a-z]?\d*)+")
 _TERM = re.compile(r"([A-Z][a-z]?)(\d*)")
 
@@ -41,6 +44,42 @@ def vdw_radius(number: int) -> float:
     """Van der Waals radius in Å (Alvarez 2013); 2.0 where the table has no entry."""
     radius = float(vdw_radii[number]) if number < len(vdw_radii) else float("nan")
     return radius if np.isfinite(radius) else 2.0
+
+
+def table_place(number: int) -> tuple[int, int]:
+    """Row and column of an element in the usual table of 18 columns, the f elements below."""
+    period = next(i for i, noble in enumerate(_NOBLE) if number <= noble)
+    start = _NOBLE[period - 1] if period else 0
+    nth, length = number - start, _NOBLE[period] - start
+    if length == 32 and 3 <= nth <= 16:
+        return period + 3, nth - 1
+    from_left = nth <= (1 if length == 2 else 2)
+    return period, nth - 1 if from_left else nth - 1 + TABLE_COLUMNS - length
+
+
+def block(number: int) -> str:
+    """Block of the periodic table: `s`, `p`, `d` or `f` (helium stands with the noble gases)."""
+    row, column = table_place(number)
+    if row >= _FIRST_F_ROW:
+        return "f"
+    return "s" if column < _D_BLOCK else "d" if column < _P_BLOCK else "p"
+
+
+def neighbours(number: int, among: Iterable[int]) -> list[int]:
+    """Elements that an element is most like, out of some others.
+
+    The nearest above and below in its group; without these, the nearest in its block; without these, all.
+    """
+    others = sorted(set(among) - {number})
+    row, column = table_place(number)
+    f_block = row >= _FIRST_F_ROW
+    group = [z for z in others if table_place(z)[1] == column and (table_place(z)[0] >= _FIRST_F_ROW) == f_block]
+    nearest = [max((z for z in group if z < number), default=0), min((z for z in group if z > number), default=0)]
+    if any(nearest):
+        return [z for z in nearest if z]
+    same = [z for z in others if block(z) == block(number)]
+    closest = min((abs(z - number) for z in same), default=0)
+    return [z for z in same if abs(z - number) == closest] or others
 
 
 def parse_formula(formula: str) -> np.ndarray:

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gpff_desktop.cli.errors import notice, user_errors
+from gpff_desktop.cli.errors import WRONG_INPUT, notice, user_errors
 from gpff_desktop.cli.options import Device, Json
 from gpff_desktop.cli.output import print_json, progress_bar
-from gpff_desktop.cli.training_data import TrainingData, load_training_data
+from gpff_desktop.cli.training_data import TrainingData
+from gpff_desktop.cli.training_measure import measured, print_measured
+from gpff_desktop.cli.training_start import Start, begun, resumed
+from gpff_desktop.session.file_lock import FileLock
+from gpff_desktop.training.status import CONFIG, LOCK, ORDER, RunError, mark_failed
 
 if TYPE_CHECKING:
-    from gpff_desktop.training.monitor import Monitor
-    from gpff_desktop.training.run import RunDirectory
-    from gpff_desktop.training.settings import TrainSettings
+    from gpff_desktop.training.sitting import Sitting
+    from gpff_desktop.training.team import Team
     from gpff_desktop.training.trainer import Hardware, Report, Trainer
 
 TRAIN_EXAMPLES = """
@@ -31,29 +35,45 @@ Examples:
 
     gpff train qm9.db --out runs/mine --resume
 
-    gpff train mine.db --out runs/tuned --init qm9 --learning-rate 1e-4 --hours 2
+    gpff train mine.db --out runs/tuned --init qm9 --epochs 50 --patience 10 --install
+
+    gpff train mine.db --measure
+
+    gpff train qm9.db --out runs/four --devices 4
 
     gpff train qm9.db --out runs/try --preset small --steps 2000 --schedule exponential
 
     tensorboard --logdir runs
 """
-DEFAULT_HOURS = 1.0
 _LINE_EVERY = 60.0
+_PATIENCE = 5.0
+_NICE = 10
 
 Data = Annotated[Path, typer.Argument(metavar="DATA", help="A data set, .db or .npz (see gpff data import).")]
-Out = Annotated[Path, typer.Option("--out", "-o", help="The run's folder; the model comes to lie in its model/.")]
+Out = Annotated[
+    Path | None, typer.Option("--out", "-o", help="The run's folder; the model comes to lie in its model/.")
+]
 Preset = Annotated[str | None, typer.Option(help="small, medium or large.", show_default="medium")]
 Hours = Annotated[float | None, typer.Option(help="Budget in hours.", show_default="1")]
 Steps = Annotated[int | None, typer.Option(help="Budget in steps, instead of hours.")]
+Epochs = Annotated[int | None, typer.Option(help="Budget in passes over the data, instead of hours.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the run in that folder, with its settings.")]
 BatchSize = Annotated[int | None, typer.Option(help="Molecules a step.", show_default="64")]
-Rate = Annotated[float | None, typer.Option(help="Highest learning rate.", show_default="0.001")]
+Rate = Annotated[float | None, typer.Option(help="Highest learning rate.", show_default="0.001; 0.0003 with --init")]
 Schedule = Annotated[str | None, typer.Option(help="How the rate falls: cosine or exponential.", show_default="cosine")]
 Seed = Annotated[int | None, typer.Option(help="Decides split, order and noise.", show_default="0")]
 Name = Annotated[str | None, typer.Option(help="Name of the model.", show_default="that of the folder")]
 Init = Annotated[str | None, typer.Option(metavar="MODEL", help="Begin with the weights of this model.")]
 Representation = Annotated[str | None, typer.Option(help="painn or so3net.", show_default="painn")]
 Validation = Annotated[Path | None, typer.Option(help="Held-out data; by default 5 % of DATA, by composition.")]
+Fraction = Annotated[float | None, typer.Option(help="Share of DATA held out.", show_default="0.05")]
+Patience = Annotated[int | None, typer.Option(help="End after so many validations without a new best.")]
+Licence = Annotated[str | None, typer.Option(help="Licence of the weights, for the card.", show_default="unknown")]
+Install = Annotated[bool, typer.Option("--install", help="Install the finished model under its name.")]
+Devices = Annotated[int, typer.Option(min=1, help="Processes on each machine, one a graphics card.")]
+Nodes = Annotated[int, typer.Option(min=1, help="Machines, started by torchrun or SLURM.")]
+Measure = Annotated[bool, typer.Option("--measure", help="Only measure how fast this machine would train, and end.")]
+Background = Annotated[bool, typer.Option("--background", hidden=True, help="Low priority; starts the next in line.")]
 SamplesEvery = Annotated[float, typer.Option(metavar="MIN", help="Minutes between sampled molecules; 0 for never.")]
 Compiled = Annotated[bool | None, typer.Option("--compile/--no-compile", help="Compile it first.", show_default="ask")]
 Bfloat16 = Annotated[bool | None, typer.Option("--bfloat16/--float32", help="Precision.", show_default="auto")]
@@ -61,10 +81,11 @@ Bfloat16 = Annotated[bool | None, typer.Option("--bfloat16/--float32", help="Pre
 
 def train_command(
     data: Data,
-    out: Out,
+    out: Out = None,
     preset: Preset = None,
     hours: Hours = None,
     steps: Steps = None,
+    epochs: Epochs = None,
     device: Device = "auto",
     resume: Resume = False,
     batch_size: BatchSize = None,
@@ -72,31 +93,38 @@ def train_command(
     schedule: Schedule = None,
     seed: Seed = None,
     name: Name = None,
+    licence: Licence = None,
     init: Init = None,
     representation: Representation = None,
     validation: Validation = None,
+    validation_fraction: Fraction = None,
+    patience: Patience = None,
     samples_every: SamplesEvery = 10.0,
+    install: Install = False,
+    devices: Devices = 1,
+    nodes: Nodes = 1,
     compiled: Compiled = None,
     bfloat16: Bfloat16 = None,
+    measure: Measure = False,
+    background: Background = False,
     as_json: Json = False,
 ) -> None:
     """Train a model. Ctrl-C saves and ends; --resume goes on as if nothing had been."""
-    budget = {"hours": hours, "steps": steps, "batch_size": batch_size, "learning_rate": learning_rate}
-    asked = {**budget, "schedule": schedule, "seed": seed, "preset": preset, "representation": representation}
-    asked = {key: value for key, value in {**asked, "init": init, "name": name}.items() if value is not None}
+    asked = {"hours": hours, "steps": steps, "epochs": epochs, "batch_size": batch_size, "seed": seed, "name": name}
+    asked |= {"learning_rate": learning_rate, "schedule": schedule, "preset": preset, "representation": representation}
+    asked |= {"validation_fraction": validation_fraction, "patience": patience, "licence": licence, "init": init}
+    asked = {key: value for key, value in asked.items() if value is not None}
     with user_errors():
-        hardware = _hardware(device, bfloat16, compiled)
-        start = _resumed if resume else _begun
-        trainer, sources = start(data, validation, out, asked, hardware)
-    report, monitor = _train(trainer, sources, samples_every)
-    if trainer.progress < 1.0:
-        notice(f"stopped and saved; go on with: gpff train {data} --out {out} --resume")
-    if as_json:
-        print_json(_document(trainer, report, monitor))
-    elif report:
-        print(f"{trainer.run.model_folder}: {report.molecules:,} molecules seen in {report.step:,} steps")
-    else:
-        print(f"{trainer.run.model_folder}: there was nothing left to do")
+        if measure:
+            print_measured(measured(data, asked, _hardware(device, bfloat16, False)), as_json)
+            return
+        with _place(out, background) as folder:
+            hardware = _hardware(device, bfloat16, compiled)
+            team, hardware = _team(hardware, devices, nodes)
+            start = Start(data, validation, folder, asked, hardware, team)
+            sitting = _run(start, resume, samples_every, install)
+    if sitting is not None:
+        _say_how_it_ended(sitting, data, as_json)
 
 
 def _hardware(device: str, bfloat16: bool | None, compiled: bool | None) -> Hardware:
@@ -108,90 +136,128 @@ def _hardware(device: str, bfloat16: bool | None, compiled: bool | None) -> Hard
     return Hardware(pick_device(device), bfloat16, compiled)
 
 
-def _begun(
-    data: Path, validation: Path | None, out: Path, asked: dict[str, Any], hardware: Hardware
-) -> tuple[Trainer, TrainingData]:
-    """A fresh run."""
-    from gpff_desktop.session.models import find_model
-    from gpff_desktop.training.run import RunDirectory
+def _team(hardware: Hardware, devices: int, nodes: int) -> tuple[Team, Hardware]:
+    from gpff_desktop.training.team import assemble
 
-    name = asked.pop("name", None) or out.resolve().name
-    initial = find_model(asked.pop("init")).resolve() if "init" in asked else None
-    settings = _settings(asked, initial)
-    sources = load_training_data(data, validation, settings)
-    record = {"card": sources.card, "name": name, "init": initial and str(initial)}
-    run = RunDirectory.create(out, settings, record)
-    return _trainer(run, settings, sources, hardware, name, initial), sources
+    team, device = assemble(hardware.device, devices, nodes)
+    return team, replace(hardware, device=device)
 
 
-def _settings(asked: dict[str, Any], initial: Path | None) -> TrainSettings:
-    from gpff_desktop.engine.checkpoint import load_model
-    from gpff_desktop.training.settings import PRESETS, TrainSettings
+@contextmanager
+def _place(out: Path | None, background: bool) -> Iterator[Path]:
+    """The run's folder; in the background, politely, and afterwards it is the turn of the next run there."""
+    from gpff_desktop.session.training_runs import TrainingRuns
 
-    network_options = {key: asked.pop(key) for key in ("preset", "representation") if key in asked}
-    if "hours" not in asked and "steps" not in asked:
-        asked["hours"] = DEFAULT_HOURS
-    if initial:
-        if network_options:
-            raise ValueError(f"--init brings its own network; leave out --{' and --'.join(network_options)}")
-        return TrainSettings(network=load_model(initial)[0].settings, **asked)
-    preset = network_options.pop("preset", "medium")
-    if preset not in PRESETS:
-        raise ValueError(f"unknown preset '{preset}'; there are {', '.join(PRESETS)}")
-    return TrainSettings(network=replace(PRESETS[preset], **network_options), **asked)
-
-
-def _resumed(
-    data: Path, validation: Path | None, out: Path, asked: dict[str, Any], hardware: Hardware
-) -> tuple[Trainer, TrainingData]:
-    """An earlier run, with its own settings and the same data."""
-    from gpff_desktop.training.run import STATE, RunDirectory, RunError
-
-    if asked:
-        names = ", ".join("--" + key.replace("_", "-") for key in asked)
-        raise RunError(f"--resume takes its settings from the run; leave out {names}")
-    run, settings, record = RunDirectory.open(out)
-    if not {"card", "name", "init"} <= record.keys():
-        raise RunError(f"run '{out}' does not say what it was trained on; start a new one")
-    sources = load_training_data(data, validation, settings)
-    if sources.card != record["card"]:
-        raise RunError(f"run '{out}' was started with other data ({record['card'].get('file')}); name the same files")
-    fresh = not (run.path / STATE).exists()
-    initial = Path(record["init"]) if record["init"] and fresh else None
-    return _trainer(run, settings, sources, hardware, record["name"], initial), sources
+    if out is None:
+        raise ValueError("name the run's folder with --out")
+    if background and hasattr(os, "nice"):
+        os.nice(_NICE)
+    try:
+        yield out
+    finally:
+        if background:
+            TrainingRuns(out.resolve().parent).poll()
 
 
-def _trainer(
-    run: RunDirectory,
-    settings: TrainSettings,
-    sources: TrainingData,
-    hardware: Hardware,
-    name: str,
-    initial: Path | None,
-) -> Trainer:
-    from gpff_desktop.training.trainer import Trainer
+def _run(start: Start, resume: bool, samples_every: float, install: bool) -> Sitting | None:
+    """One sitting of a run; `None` in processes that only help."""
+    with _held(start) as lock, _failures_told(start):
+        trainer, sources = (resumed if resume else begun)(start)
+        if not start.team.leads:
+            _help(trainer)
+            return None
+        _take(lock)
+        sitting = _train(trainer, sources, samples_every)
+        _end(sitting, install)
+        return sitting
 
-    return Trainer(run, settings, sources.card, sources.training, sources.validation, hardware, name, initial)
+
+@contextmanager
+def _held(start: Start) -> Iterator[FileLock]:
+    """The lock of a run's folder, taken if it is a run already."""
+    lock = FileLock(start.out / LOCK)
+    if start.team.leads and any((start.out / name).exists() for name in (CONFIG, ORDER)):
+        _take(lock)
+    try:
+        yield lock
+    finally:
+        lock.release()
 
 
-def _train(trainer: Trainer, sources: TrainingData, samples_every: float) -> tuple[Report | None, Monitor]:
-    """Train until the budget is spent or a signal says to stop; saves either way."""
-    from gpff_desktop.training.monitor import Monitor
+def _take(lock: FileLock) -> None:
+    end = time.monotonic() + _PATIENCE
+    while not lock.acquire():  # whoever lists the runs holds it for a moment
+        if time.monotonic() > end:
+            raise RunError(f"run '{lock.path.parent}' is being trained by another process; pause that first")
+        time.sleep(0.02)
 
-    report = None
+
+@contextmanager
+def _failures_told(start: Start) -> Iterator[None]:
+    """Write what goes wrong into the run's status, in words, before it is told here."""
+    from gpff_desktop.training.failures import in_words
+
+    try:
+        yield
+    except Exception as error:
+        words = in_words(error)
+        if not start.team.leads:
+            raise typer.Exit(WRONG_INPUT) from error
+        fault = f"the training met a fault of the program ({type(error).__name__}); its log says more"
+        mark_failed(start.out, words or fault)
+        if words is None:
+            raise
+        raise RunError(words) from error
+
+
+def _help(trainer: Trainer) -> None:
+    with stop_signals() as stop:
+        for _ in trainer.steps():
+            if stop.is_set():
+                trainer.stop()
+
+
+def _train(trainer: Trainer, sources: TrainingData, samples_every: float) -> Sitting:
+    """Train until the budget is spent, a signal says to stop or the run's folder asks for it; saves either way."""
+    from gpff_desktop.training.sitting import Sitting
+
     with (
-        Monitor(trainer, sources.validation, samples_every) as monitor,
+        Sitting(trainer, sources.validation, samples_every) as sitting,
         stop_signals() as stop,
         _progress(trainer.progress) as show,
-        closing(cast("Generator[Report, None, None]", trainer.steps())) as reports,
     ):
-        for report in reports:
+        for report in sitting.train(stop.is_set):
             show(report)
-            if monitor.follow(report):
-                notice(f"step {report.step:,}: {monitor.samples['valid_percent']:.0f} % of sampled molecules valid")
-            if stop.is_set():
-                break
-    return report, monitor
+        if sitting.finished:
+            sitting.conclude()
+    return sitting
+
+
+def _end(sitting: Sitting, install: bool) -> None:
+    from gpff_desktop.session.model_files import install_folder
+
+    trainer = sitting.trainer
+    if not sitting.finished:
+        sitting.end("paused", f"paused; saved up to step {trainer.optimisation.step_count:,}")
+    elif install:
+        model = install_folder(trainer.run.model_folder, trainer.description.name)
+        sitting.end("finished", f"finished; the model is installed as {model.name}", model.name)
+    else:
+        sitting.end("finished", "finished")
+
+
+def _say_how_it_ended(sitting: Sitting, data: Path, as_json: bool) -> None:
+    trainer, report = sitting.trainer, sitting.last
+    if not sitting.finished:
+        notice(f"stopped and saved; go on with: gpff train {data} --out {trainer.run.path} --resume")
+    if "valid_percent" in sitting.monitor.samples:
+        notice(f"{sitting.monitor.samples['valid_percent']:.0f} % of sampled molecules valid")
+    if as_json:
+        print_json(_document(sitting))
+    elif report:
+        print(f"{trainer.run.model_folder}: {report.molecules:,} molecules seen in {report.step:,} steps")
+    else:
+        print(f"{trainer.run.model_folder}: there was nothing left to do")
 
 
 @contextmanager
@@ -228,14 +294,15 @@ def stop_signals() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _document(trainer: Trainer, report: Report | None, monitor: Monitor) -> dict[str, Any]:
+def _document(sitting: Sitting) -> dict[str, Any]:
+    trainer = sitting.trainer
     return {
         "run": str(trainer.run.path),
         "model": str(trainer.run.model_folder),
-        "finished": trainer.progress >= 1.0,
+        "finished": sitting.finished,
         "step": trainer.optimisation.step_count,
         "molecules": trainer.molecules,
         "seconds": round(trainer.elapsed, 3),
-        "loss": report.loss if report else None,
-        "samples": monitor.samples or None,
+        "loss": sitting.last.loss if sitting.last else None,
+        "samples": sitting.monitor.samples or None,
     }

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from gpff_desktop.data.packed import PackedDataset
     from gpff_desktop.training.settings import TrainSettings
 
+FEWEST = 10
+"""Molecules without which nothing is trained."""
+
 
 @dataclass(frozen=True)
 class TrainingData:
@@ -47,18 +50,23 @@ def load_training_data(data: Path, validation: Path | None, settings: TrainSetti
 
 def _read(path: Path) -> PackedDataset:
     from gpff_desktop.data.packed import load_dataset
+    from gpff_desktop.training.fine_tuning import require_known_embeddings
 
     dataset = load_dataset(path)
     if not len(dataset) or dataset.n_atoms.max() < 2:
         raise ValueError(f"'{path}' holds no molecule of two atoms or more; there is nothing to learn from it")
+    require_known_embeddings(dataset.element_numbers.tolist())
     return dataset
 
 
 def _divided(dataset: PackedDataset, settings: TrainSettings) -> tuple[PackedDataset, PackedDataset, str]:
-    fraction, seed = settings.validation_fraction, settings.seed
+    if len(dataset) < FEWEST:
+        few = "one molecule" if len(dataset) == 1 else f"{len(dataset)} molecules"
+        raise ValueError(f"the data hold {few}; training needs at least {FEWEST}, so that one can be held out")
+    fraction, seed = max(settings.validation_fraction, 1.01 / len(dataset)), settings.seed
     try:
         return *dataset.split(fraction, seed), "composition"
     except ValueError:
-        few = len(dataset.compositions())
-        notice(f"{few} composition{'s' * (few != 1)} cannot be divided: structures are held out instead")
+        count = len(dataset.compositions())
+        notice(f"{count} composition{'s' * (count != 1)} cannot be divided: structures are held out instead")
         return *dataset.split(fraction, seed, by="structure"), "structure"

@@ -10,9 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QWidget
 from gpff_desktop import elements
 from gpff_desktop.viewer.style import element_colors
 
-_NOBLE = (2, 10, 18, 36, 54, 86, 118)
 _CELL = 30
-_COLUMNS = 18
 _GAP_ROW = 7
 _STEPS: dict[int, tuple[int, int]] = {
     Qt.Key.Key_Left: (0, -1),
@@ -43,7 +41,7 @@ class PeriodicTable(QFrame):
         grid.setSpacing(2)
         grid.setRowMinimumHeight(_GAP_ROW, 8)
         for number in range(1, elements.MAX_NUMBER + 1):
-            place = place_of(number)
+            place = elements.table_place(number)
             self._cells[place] = self._button(number)
             grid.addWidget(self._cells[place], *place)
 
@@ -55,7 +53,7 @@ class PeriodicTable(QFrame):
         y = min(place.y(), screen.bottom() - self.height())
         self.move(max(screen.left(), x), max(screen.top(), y))
         self.show()
-        self._cells[place_of(elements.number(symbol))].setFocus()
+        self._cells[elements.table_place(elements.number(symbol))].setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
         """Qt's hook: arrow keys go to the next element in their direction, over gaps."""
@@ -65,7 +63,7 @@ class PeriodicTable(QFrame):
             super().keyPressEvent(event)
             return
         row, column = here
-        for _ in range(_COLUMNS):
+        for _ in range(elements.TABLE_COLUMNS):
             row, column = row + step[0], column + step[1]
             if (row, column) in self._cells:
                 self._cells[row, column].setFocus()
@@ -96,17 +94,6 @@ class _Cell(QPushButton):
             event.ignore()
         else:
             super().keyPressEvent(event)
-
-
-def place_of(number: int) -> tuple[int, int]:
-    """Row and column of an element in the usual table of 18 columns, the f elements below."""
-    period = next(i for i, noble in enumerate(_NOBLE) if number <= noble)
-    start = _NOBLE[period - 1] if period else 0
-    nth, length = number - start, _NOBLE[period] - start
-    if length == 32 and 3 <= nth <= 16:
-        return period + 3, nth - 1
-    from_left = nth <= (1 if length == 2 else 2)
-    return period, nth - 1 if from_left else nth - 1 + _COLUMNS - length
 
 
 def chip_style(number: int) -> str:

@@ -13,6 +13,7 @@ from gpff_desktop.engine.network import ForceNetwork
 from gpff_desktop.engine.noise import loss_weight
 from gpff_desktop.training.batches import NoisedBatch
 from gpff_desktop.training.settings import TrainSettings
+from gpff_desktop.training.team import Team
 
 Forward = Callable[[Tensor, Tensor], Tensor]
 
@@ -47,15 +48,23 @@ class Optimisation:
         What evaluates the network; the network itself, or a compiled form of it.
     autocast
         Run matrix products in bfloat16.
+    team
+        The processes whose gradients are averaged.
     """
 
     def __init__(
-        self, network: ForceNetwork, settings: TrainSettings, forward: Forward | None = None, autocast: bool = False
+        self,
+        network: ForceNetwork,
+        settings: TrainSettings,
+        forward: Forward | None = None,
+        autocast: bool = False,
+        team: Team | None = None,
     ) -> None:
         self.network = network
         self.settings = settings
         self.forward: Forward = network if forward is None else forward
         self.autocast = autocast
+        self.team = team or Team()
         self.average = copy.deepcopy(network).requires_grad_(False).eval()
         self.step_count = 0
         self.adam = torch.optim.Adam(network.parameters(), lr=settings.learning_rate, fused=True)
@@ -74,6 +83,7 @@ class Optimisation:
             forces = self.forward(batch.numbers, batch.positions)
         loss = pseudo_force_loss(forces, batch, self.settings.weight_ceiling).mean()
         loss.backward()
+        self.team.average([p.grad for p in self.network.parameters() if p.grad is not None])
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.gradient_clip)
         if torch.isfinite(norm):
             self.adam.step()

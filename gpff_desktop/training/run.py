@@ -14,14 +14,11 @@ from torch import Tensor
 
 from gpff_desktop.engine.checkpoint import CheckpointError, load_tensors, save_tensors, write_json
 from gpff_desktop.training.settings import TrainSettings
+from gpff_desktop.training.status import CONFIG, METRICS, STATE, RunError
 
-CONFIG, STATE, PROGRESS, METRICS, MODEL = "config.json", "state.safetensors", "progress.json", "metrics.csv", "model"
+BEST, MODEL = "best.safetensors", "model"
 RUN_FORMAT = 1
 _FIELDS = ("step", "elapsed_s", "kind", "name", "value")
-
-
-class RunError(ValueError):
-    """A run directory cannot be used; the message is one line that says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +102,17 @@ class RunDirectory:
         names = [name for name in tensors if name.startswith("progress.")]
         counters = {name.removeprefix("progress."): float(tensors.pop(name)) for name in names}
         return tensors, counters
+
+    def save_best(self, weights: Mapping[str, Tensor]) -> None:
+        """Keep the best average so far."""
+        save_tensors(self.path / BEST, weights)
+
+    def load_best(self) -> dict[str, Tensor] | None:
+        """The best average so far; `None` if none was kept or it cannot be read."""
+        try:
+            return load_tensors(self.path / BEST)
+        except CheckpointError:
+            return None
 
     def damaged(self) -> RunError:
         """What to raise where the state cannot be gone on from."""

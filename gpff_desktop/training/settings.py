@@ -33,8 +33,8 @@ class TrainSettings:
         `cosine` or `exponential`.
     ema_decay
         Decay of the average of the weights; the average is what samples.
-    steps, hours
-        The budget: number of steps or time; exactly one is set.
+    steps, hours, epochs
+        The budget: number of steps, time, or passes over the data; exactly one is set.
     gradient_clip
         Largest norm of the gradient.
     weight_ceiling
@@ -46,6 +46,8 @@ class TrainSettings:
         Batches and noise of step k depend on this seed and k alone.
     validation_fraction
         Share of the data held out, by composition.
+    patience
+        End after so many validations in a row without a new best, and keep the best average; `None` for never.
     """
 
     network: NetworkSettings = field(default_factory=lambda: PRESETS["medium"])
@@ -58,17 +60,22 @@ class TrainSettings:
     ema_decay: float = 0.999
     steps: int | None = None
     hours: float | None = None
+    epochs: int | None = None
     gradient_clip: float = 5.0
     weight_ceiling: float = 100.0
     align_below: float = 3.0
     seed: int = 0
     validation_fraction: float = 0.05
+    patience: int | None = None
 
     def __post_init__(self) -> None:
-        if (self.steps is None) == (self.hours is None):
-            raise ValueError("set the budget with either steps or hours")
-        if (self.steps is not None and self.steps < 1) or (self.hours is not None and self.hours <= 0):
+        budgets = [budget for budget in (self.steps, self.hours, self.epochs) if budget is not None]
+        if len(budgets) != 1:
+            raise ValueError("set the budget with either steps or hours or epochs")
+        if budgets[0] <= 0:
             raise ValueError("the budget must be positive")
+        if self.patience is not None and self.patience < 1:
+            raise ValueError("the patience must be at least one validation")
         if self.batch_size < 1 or self.learning_rate <= 0 or not 0 < self.ema_decay < 1:
             raise ValueError("batch size and learning rate must be positive, the EMA decay between 0 and 1")
         if self.schedule not in ("cosine", "exponential"):

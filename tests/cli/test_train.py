@@ -17,7 +17,7 @@ from gpff_desktop.engine.checkpoint import load_card, load_tensors
 from gpff_desktop.engine.field import PseudoForceField
 from gpff_desktop.structure import Structure
 from gpff_desktop.training.memory import keep_large_blocks
-from gpff_desktop.training.monitor import sampled_validity
+from gpff_desktop.training.monitor import sampled
 from tests.cli.conftest import ETHANOL, SAMPLE
 
 PLAIN = ("--no-compile", "--float32", "--device", "cpu", "--samples-every", 0)
@@ -120,7 +120,7 @@ def test_training_begins_with_the_weights_of_another_model(train, tmp_path, mode
 
 
 def test_molecules_are_sampled_while_training(train, tmp_path, monkeypatch):
-    monkeypatch.setattr("gpff_desktop.training.monitor._NFE", 2)
+    monkeypatch.setattr("gpff_desktop.training.monitor.NFE", 2)
     result = train(SAMPLE, "--out", tmp_path / "run", "--steps", 2, *SMALL, "--samples-every", 1, "--json")
     assert 0 <= result.document["samples"]["valid_percent"] <= 100
     assert "of sampled molecules valid" in result.stderr
@@ -181,7 +181,7 @@ def test_runs_are_neither_overwritten_nor_bent(train, tmp_path):
     train(SAMPLE, "--out", run, "--resume", *PLAIN).assert_refused("damaged", "--init")
 
 
-def test_sampled_validity_counts_a_perfect_field_as_perfect(models_folder):
+def test_samples_of_a_perfect_field_are_valid_and_new_where_they_are_not_known(models_folder):
     methane = 0.63 * np.array([[0.0, 0, 0], [1, 1, 1], [-1, -1, 1], [-1, 1, -1], [1, -1, -1]])
 
     class Perfect(PseudoForceField):
@@ -191,7 +191,10 @@ def test_sampled_validity_counts_a_perfect_field_as_perfect(models_folder):
     loaded = PseudoForceField.load(models_folder / "tiny", "cpu")
     field = Perfect(loaded.network, loaded.card)
     dataset = PackedDataset.from_structures([Structure([6, 1, 1, 1, 1], methane)] * 3)
-    assert sampled_validity(field, dataset) == {"valid_percent": 100.0, "sigma": pytest.approx(0.0, abs=0.01)}
+    made = sampled(field, dataset, known={"C"})
+    assert made.figures == {"valid_percent": 100.0, "sigma": pytest.approx(0.0, abs=0.01), "novel_percent": 0.0}
+    assert [(s.title, s.properties["valid"], s.formula) for s in made.structures] == [("C", "yes", "CH4")]
+    assert sampled(field, dataset, known=()).figures["novel_percent"] == 100
 
 
 def test_memory_settings_are_taken_up_by_glibc_and_by_nothing_else():

@@ -120,7 +120,13 @@ def neighbours(positions):
 @pytest.mark.parametrize("dense", [DensePaiNN, DenseSO3net])
 def test_the_representation_is_schnetpacks_own(dense, seed):
     settings = NetworkSettings(
-        features=8, interactions=2, radial=16, radial_range=60.0, softening=0.0, mean_messages=False, bounded=False,
+        features=8,
+        interactions=2,
+        radial=16,
+        radial_range=60.0,
+        softening=0.0,
+        mean_messages=False,
+        bounded=False,
         extent=False,
     )
     torch.manual_seed(seed)

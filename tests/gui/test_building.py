@@ -12,12 +12,11 @@ from pytestqt.qtbot import QtBot
 
 from gpff_desktop.chemistry.building.directions import bond_length
 from gpff_desktop.chemistry.judge import judge
-from gpff_desktop.elements import MAX_NUMBER, symbol
+from gpff_desktop.elements import MAX_NUMBER, symbol, table_place
 from gpff_desktop.gui.clipboard import SDF_TYPE, is_list_of_smiles
 from gpff_desktop.gui.element_strip import ElementStrip
 from gpff_desktop.gui.main_window import MainWindow
 from gpff_desktop.gui.pencil import Pencil
-from gpff_desktop.gui.periodic_table import place_of
 from gpff_desktop.resources_path import resources
 from gpff_desktop.session.measurements import Measurement
 from gpff_desktop.structure import Structure
@@ -332,7 +331,7 @@ def test_only_long_lists_of_smiles_are_opened_in_the_background(text: str, expec
 
 
 def test_every_element_has_a_place_of_its_own_in_the_periodic_table() -> None:
-    places = [place_of(number) for number in range(1, MAX_NUMBER + 1)]
+    places = [table_place(number) for number in range(1, MAX_NUMBER + 1)]
     assert len(set(places)) == MAX_NUMBER
     for number, place in (
         (1, (0, 0)),
@@ -343,7 +342,7 @@ def test_every_element_has_a_place_of_its_own_in_the_periodic_table() -> None:
         (71, (5, 2)),
         (118, (6, 17)),
     ):
-        assert place_of(number) == place, symbol(number)
+        assert table_place(number) == place, symbol(number)
 
 
 def test_the_strip_shows_whatever_element_is_in_hand(qtbot: QtBot) -> None:

@@ -115,6 +115,9 @@ def test_the_state_goes_on_exactly_where_it_was_left(optimisation, data, setting
     [
         ({}, "either steps or hours"),
         ({"steps": 1, "hours": 1.0}, "either steps or hours"),
+        ({"steps": 1, "epochs": 1}, "either steps or hours or epochs"),
+        ({"epochs": 0}, "budget must be positive"),
+        ({"steps": 1, "patience": 0}, "at least one validation"),
         ({"steps": 0}, "budget must be positive"),
         ({"hours": -1.0}, "budget must be positive"),
         ({"steps": 1, "batch_size": 0}, "must be positive"),

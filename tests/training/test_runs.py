@@ -12,8 +12,10 @@ import gpff_desktop
 from gpff_desktop.data.packed import PackedDataset
 from gpff_desktop.engine.checkpoint import CheckpointError, load_model, save_model
 from gpff_desktop.structure import Structure
-from gpff_desktop.training.run import CONFIG, METRICS, STATE, RunDirectory, RunError
+from gpff_desktop.training.description import Description
+from gpff_desktop.training.run import RunDirectory
 from gpff_desktop.training.settings import TrainSettings
+from gpff_desktop.training.status import CONFIG, METRICS, STATE, RunError
 from gpff_desktop.training.trainer import Hardware, Trainer
 
 PLAIN = Hardware(torch.device("cpu"), bfloat16=False, compiled=False)
@@ -44,7 +46,7 @@ def trainer(tmp_path, settings, parts):
         else:
             wanted = replace(settings, **changes)
             run = RunDirectory.create(path, wanted, {"name": "sample"})
-        return Trainer(run, wanted, {"name": "sample"}, *parts, PLAIN, name="mine", initial=initial)
+        return Trainer(run, wanted, Description("mine", {"name": "sample"}), *parts, PLAIN, initial)
 
     return make
 
@@ -153,7 +155,8 @@ def test_metrics_are_appended_row_by_row(trainer):
     with open(trainer().run.path / METRICS, newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert [int(row["step"]) for row in rows if row["name"] == "loss"][-1] == 8
-    assert {row["name"] for row in rows} == {"loss", "learning_rate", "molecules_per_s"}
+    assert {row["name"] for row in rows if row["kind"] == "train"} == {"loss", "learning_rate", "molecules_per_s"}
+    assert {row["name"] for row in rows if row["kind"] == "validation"} == {"sigma_0.05", "sigma_0.1", "mean"}
     assert all(float(row["value"]) > 0 for row in rows)
 
 

@@ -57,9 +57,7 @@ _LONGEST = 0.5
 
 
 def _only(evaluation: Evaluation, atoms: torch.Tensor) -> Evaluation:
-    return Evaluation(
-        evaluation.positions[atoms], evaluation.forces[atoms], evaluation.home[atoms], evaluation.sigma
-    )
+    return Evaluation(evaluation.positions[atoms], evaluation.forces[atoms], evaluation.home[atoms], evaluation.sigma)
 
 
 def _dot(run: Run, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:

@@ -1,0 +1,7 @@
+"""`python -m gpff_desktop.cli` is `gpff`."""
+
+import sys
+
+from gpff_desktop.cli import main
+
+sys.exit(main())

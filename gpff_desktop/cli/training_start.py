@@ -1,0 +1,111 @@
+"""How `gpff train` begins a run, or goes on with one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gpff_desktop.cli.training_data import TrainingData, load_training_data
+
+if TYPE_CHECKING:
+    from gpff_desktop.training.settings import TrainSettings
+    from gpff_desktop.training.team import Team
+    from gpff_desktop.training.trainer import Hardware, Trainer
+
+DEFAULT_HOURS = 1.0
+FINE_TUNING_RATE = 3e-4
+_BUDGETS = ("hours", "steps", "epochs")
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a run is started from: its files, what was asked for, and where it is computed."""
+
+    data: Path
+    validation: Path | None
+    out: Path
+    asked: dict[str, Any]
+    hardware: Hardware
+    team: Team
+
+
+def begun(start: Start) -> tuple[Trainer, TrainingData]:
+    """A fresh run.
+
+    Raises
+    ------
+    ValueError, OSError
+        If it cannot be begun as asked; nothing is left behind.
+    """
+    from gpff_desktop.engine.checkpoint import load_card
+    from gpff_desktop.session.models import find_model
+    from gpff_desktop.training.description import Description
+    from gpff_desktop.training.run import RunDirectory
+    from gpff_desktop.training.trainer import Trainer
+
+    asked = dict(start.asked)
+    name, licence = asked.pop("name", None) or start.out.resolve().name, asked.pop("licence", "")
+    initial = find_model(asked.pop("init")).resolve() if "init" in asked else None
+    parent = load_card(initial) if initial else None
+    settings = settings_for(asked, initial)
+    sources = load_training_data(start.data, start.validation, settings)
+    record = {"card": sources.card, "name": name, "licence": licence, "init": initial and str(initial)}
+    record["parent"] = parent and parent.as_dict()
+    run = RunDirectory(start.out)
+    if start.team.leads:
+        run = RunDirectory.create(start.out, settings, record)
+    start.team.wait()
+    description = Description(name, sources.card, licence, parent, initial)
+    parts = (sources.training, sources.validation)
+    return Trainer(run, settings, description, *parts, start.hardware, initial, start.team), sources
+
+
+def settings_for(asked: dict[str, Any], initial: Path | None) -> TrainSettings:
+    """Settings of a fresh run from what was asked for; a model to begin from brings its own network."""
+    from gpff_desktop.engine.checkpoint import load_model
+    from gpff_desktop.training.settings import PRESETS, TrainSettings
+
+    asked = dict(asked)
+    network_options = {key: asked.pop(key) for key in ("preset", "representation") if key in asked}
+    if not any(budget in asked for budget in _BUDGETS):
+        asked["hours"] = DEFAULT_HOURS
+    if initial:
+        if network_options:
+            raise ValueError(f"--init brings its own network; leave out --{' and --'.join(network_options)}")
+        return TrainSettings(network=load_model(initial)[0].settings, **{"learning_rate": FINE_TUNING_RATE, **asked})
+    preset = network_options.pop("preset", "medium")
+    if preset not in PRESETS:
+        raise ValueError(f"unknown preset '{preset}'; there are {', '.join(PRESETS)}")
+    return TrainSettings(network=replace(PRESETS[preset], **network_options), **asked)
+
+
+def resumed(start: Start) -> tuple[Trainer, TrainingData]:
+    """An earlier run, with its own settings and the same data.
+
+    Raises
+    ------
+    ValueError, OSError
+        If there is no such run, it cannot be gone on with, or other data or settings are named.
+    """
+    from gpff_desktop.engine.checkpoint import ModelCard
+    from gpff_desktop.training.description import Description
+    from gpff_desktop.training.run import STATE, RunDirectory, RunError
+    from gpff_desktop.training.trainer import Trainer
+
+    out = start.out
+    if start.asked:
+        names = ", ".join("--" + key.replace("_", "-") for key in start.asked)
+        raise RunError(f"--resume takes its settings from the run; leave out {names}")
+    run, settings, record = RunDirectory.open(out)
+    if not {"card", "name", "init"} <= record.keys():
+        raise RunError(f"run '{out}' does not say what it was trained on; start a new one")
+    sources = load_training_data(start.data, start.validation, settings)
+    if sources.card != record["card"]:
+        raise RunError(f"run '{out}' was started with other data ({record['card'].get('file')}); name the same files")
+    origin = Path(record["init"]) if record["init"] else None
+    parent = ModelCard.from_dict(record["parent"]) if record.get("parent") else None
+    description = Description(record["name"], sources.card, record.get("licence", ""), parent, origin)
+    initial = None if (run.path / STATE).exists() else origin
+    parts = (sources.training, sources.validation)
+    return Trainer(run, settings, description, *parts, start.hardware, initial, start.team), sources
