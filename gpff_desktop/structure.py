@@ -71,6 +71,10 @@ class Structure:
             if ends.min() < 0 or ends.max() >= len(self.numbers):
                 raise ValueError("a bond names an atom that is not there")
 
+    def __reduce__(self) -> tuple[type[Structure], tuple[Any, ...]]:
+        # The read-only view of the properties and the arrays' read-only flags do not outlast pickling.
+        return Structure, (self.numbers, self.positions, self.bonds, self.title, dict(self.properties))
+
     def __len__(self) -> int:
         return len(self.numbers)
 

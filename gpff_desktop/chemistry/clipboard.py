@@ -27,6 +27,8 @@ _SMILES = re.compile(r"[A-Za-z0-9@+\-\[\]()=#$%/\\.:*~]+")
 _COUNTS = re.compile(r"^[ \d]{3}[ \d]{3}.*V[23]000\s*$")
 _COUNTS_LINE = 3
 _ASKED = 20
+_FEW = 5
+_ATOM_WORDS = 4
 _HOPELESS = 100
 """So many bad records at the beginning, and the rest is not looked at: the text only seemed to be what it is not."""
 
@@ -78,6 +80,12 @@ def from_text(text: str) -> ReadResult:
         reason = str(problems[0]) if problems else "it holds no structures"
         raise FormatError(f"the text looks like {entry.name} but cannot be read ({reason})")
     return ReadResult(structures, problems)
+
+
+def is_list_of_smiles(text: str) -> bool:
+    """Whether a text is of no format with coordinates and has many lines of a word or two, as SMILES have."""
+    lines = [line.split() for line in text[:_SNIFFED].splitlines() if line.strip()]
+    return len(lines) > _FEW and not sniff_text(text[:_SNIFFED]) and all(len(words) < _ATOM_WORDS for words in lines)
 
 
 def _recognised(text: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -63,7 +64,10 @@ def _load(name: str | None) -> Backend:
     """Load a model; imports torch, which takes seconds, so only the worker's thread calls it."""
     from gpff_desktop.gui.backend import load_backend
 
-    return load_backend(name)
+    backend = load_backend(name)
+    # The hundred thousands of objects of torch and RDKit stay; looking through them for garbage stalls the window.
+    gc.freeze()
+    return backend
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.pool import Pool
@@ -10,10 +9,12 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from gpff_desktop.session.processes import process_context
+
 
 def new_pool() -> Pool:
-    """A pool of one process; forking one that runs Qt and torch threads would deadlock sooner or later."""
-    return multiprocessing.get_context("spawn").Pool(1)
+    """A pool of one process."""
+    return process_context().Pool(1)
 
 
 class Background(QObject):

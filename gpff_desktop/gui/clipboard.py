@@ -7,13 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
 
-from gpff_desktop.chemistry.clipboard import Kind
-from gpff_desktop.chemistry.formats.sniff import sniff_text
+from gpff_desktop.chemistry.clipboard import Kind, is_list_of_smiles
 from gpff_desktop.gui.edits import Edits
-
-_SNIFFED = 65_536
-_FEW = 5
-_ATOM_WORDS = 4
 
 SDF_TYPE = "chemical/x-mdl-sdfile"
 KINDS: dict[Kind, str] = {"sdf": "SDF", "xyz": "XYZ", "smiles": "SMILES"}
@@ -60,9 +55,3 @@ class Clipboard:
             self._open_text(text)  # each of them has to be embedded in space, which takes a while
         else:
             self._edits.do(lambda: self._edits.editor.paste(text))
-
-
-def is_list_of_smiles(text: str) -> bool:
-    """Whether a text is of no format with coordinates and has many lines of a word or two, as SMILES have."""
-    lines = [line.split() for line in text[:_SNIFFED].splitlines() if line.strip()]
-    return len(lines) > _FEW and not sniff_text(text[:_SNIFFED]) and all(len(words) < _ATOM_WORDS for words in lines)

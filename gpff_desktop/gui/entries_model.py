@@ -12,6 +12,7 @@ from gpff_desktop.session.unsaved import Unsaved
 
 ENTRY = Qt.ItemDataRole.UserRole
 UNSAVED = Qt.ItemDataRole.UserRole + 1
+_MARKS = [UNSAVED, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole]
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _TOP = QModelIndex()
 _Index = QModelIndex | QPersistentModelIndex
@@ -86,15 +87,10 @@ class EntriesModel(QAbstractListModel):
         old, new = self._entries, after.entries
         if old is new:
             return
-        if len(old) == len(new) and all(a.key == b.key for a, b in zip(old, new, strict=True)):
-            self._replace(old, new)
-        else:
-            self._splice(old, new)
-
-    def _replace(self, old: tuple[Entry, ...], new: tuple[Entry, ...]) -> None:
-        self._entries = new
-        for row, (was, now) in enumerate(zip(old, new, strict=True)):
-            if was is not now:
+        self._splice(old, new)
+        there = {entry.key: entry for entry in old}
+        for row, entry in enumerate(new):
+            if there.get(entry.key, entry) is not entry:
                 self.dataChanged.emit(self.index(row), self.index(row))
 
     def _splice(self, old: tuple[Entry, ...], new: tuple[Entry, ...]) -> None:
@@ -110,11 +106,10 @@ class EntriesModel(QAbstractListModel):
             self._entries = new
             self.endInsertRows()
         self._entries = new
-        self._mark_all()
 
     def _mark_all(self) -> None:
         if self._entries:
-            self.dataChanged.emit(self.index(0), self.index(len(self._entries) - 1))
+            self.dataChanged.emit(self.index(0), self.index(len(self._entries) - 1), _MARKS)
 
 
 def composition(entry: Entry) -> str:

@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QMainWindow
 
 from gpff_desktop.gui import files
 from gpff_desktop.gui.notices import Notices
-from gpff_desktop.gui.opening import FileOpener, Ready, Source
+from gpff_desktop.gui.opening import FileOpener
 from gpff_desktop.gui.problems import ProblemsDialog
 from gpff_desktop.gui.recent import RecentFiles
 from gpff_desktop.gui.sessions import Sessions
 from gpff_desktop.gui.stage import Stage
 from gpff_desktop.session.opening import Opened
+from gpff_desktop.session.source import Ready, Source
 from gpff_desktop.session.unsaved import Unsaved
 from gpff_desktop.session.workbench import Workbench
 from gpff_desktop.structure import Structure
@@ -94,19 +95,20 @@ class FileActions(QObject):
             self._unsaved.note_kept(keys)
             self.recent.note(path)
         what = _count(len(ready.entries), "structure")
-        if ready.entries[0].trajectory is not None:
-            what = f"a trajectory of {len(opened.structures):,} frames"
+        trajectory = ready.entries[0].trajectory
+        if trajectory is not None:
+            what = f"a trajectory of {len(trajectory):,} frames"
         self._workbench.noted.emit(f"Opened {what} from {ready.source.name}")
         self._ask_about_frames(ready)
         self._tell_problems(opened, ready.source.name)
 
     def _ask_about_frames(self, ready: Ready) -> None:
-        path = ready.source.path
-        if path is None or ready.entries[0].trajectory is None:
+        path, trajectory = ready.source.path, ready.entries[0].trajectory
+        if path is None or trajectory is None:
             return
         again = Source.file(path, as_structures=True, keep_bonds=ready.source.keep_bonds)
         self._notices.tell(
-            f"{path.name} holds {len(ready.opened.structures):,} frames of one system; they open as a trajectory.",
+            f"{path.name} holds {len(trajectory):,} frames of one system; they open as a trajectory.",
             ("Open frames as structures", partial(self.opener.open, again)),
         )
 

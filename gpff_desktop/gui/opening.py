@@ -3,78 +3,16 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass
-from pathlib import Path
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from gpff_desktop.chemistry.clipboard import from_text
 from gpff_desktop.gui.worker import one_line
-from gpff_desktop.session.document import new_entry
-from gpff_desktop.session.entry import Entry
-from gpff_desktop.session.opening import Opened, Opening, open_file
-from gpff_desktop.structure import Structure
-
-_REPORT_SECONDS = 1 / 15
-_SMALL_BYTES = 60_000
-_SLOW = (".smi", ".db", ".npz")
-
-
-@dataclass(frozen=True)
-class Source:
-    """Something to open.
-
-    Parameters
-    ----------
-    name
-        What the user calls it.
-    read
-        Opens it step by step, as `session.opening.open_file` does.
-    path
-        The file; `None` for text.
-    as_structures
-        Whether frames of a trajectory become structures of their own.
-    keep_bonds
-        Whether bonds that a file has are kept.
-    """
-
-    name: str
-    read: Callable[[], Generator[Opening, None, None]]
-    path: Path | None = None
-    as_structures: bool = False
-    keep_bonds: bool = True
-
-    @classmethod
-    def file(cls, path: Path, as_structures: bool = False, keep_bonds: bool = True) -> Source:
-        """A file of structures, or a session."""
-        return cls(path.name, lambda: open_file(path), path, as_structures, keep_bonds)
-
-    @classmethod
-    def text(cls, text: str, name: str) -> Source:
-        """Structures in a text, such as what was dropped on the window."""
-        return cls(name, lambda: _read_text(text, name))
-
-    @property
-    def is_quick(self) -> bool:
-        """Whether it is read before anyone could see that it takes time."""
-        try:
-            small = self.path is not None and self.path.stat().st_size <= _SMALL_BYTES
-            return small and self.path is not None and self.path.suffix.lower() not in _SLOW
-        except OSError:
-            return True  # and fails at once
-
-
-@dataclass(frozen=True)
-class Ready:
-    """What was read, as entries that can be opened without further work."""
-
-    source: Source
-    opened: Opened
-    entries: tuple[Entry, ...] = ()
+from gpff_desktop.session.elsewhere import read_elsewhere
+from gpff_desktop.session.opening import Opening
+from gpff_desktop.session.source import Ready, Source, read
 
 
 class FileOpener(QObject):
@@ -110,7 +48,7 @@ class FileOpener(QObject):
     def open(self, source: Source) -> None:
         """Open a source when those before it are done; a small file at once, if none is before it."""
         if not self.busy and source.is_quick:
-            _read(source, threading.Event(), lambda _: None, self.ready.emit, self.failed.emit)
+            _follow(read(source), threading.Event(), lambda _: None, self.ready.emit, self.failed.emit)
             return
         self._waiting.append(source)
         if not self.busy:
@@ -164,80 +102,29 @@ class _Reader(QThread):
 
     def run(self) -> None:
         """Qt's hook: the body of the thread."""
-        _read(self._source, self.cancelled, self._tell, self.ready.emit, self.failed.emit)
+        steps = read(self._source) if self._source.is_short else read_elsewhere(self._source)
+        _follow(steps, self.cancelled, self._tell, self.ready.emit, self.failed.emit)
 
     def _tell(self, opening: Opening) -> None:
         self.progressed.emit(self._source, opening)
 
 
-def _read(
-    source: Source,
+def _follow(
+    steps: Generator[Opening | Ready, None, None],
     cancelled: threading.Event,
     tell: Callable[[Opening], object],
     ready: Callable[[Ready], object],
     failed: Callable[[str], object],
 ) -> None:
+    """Read to the end, unless it is given up."""
     try:
-        opened = _follow(source, cancelled, tell)
-        entries = () if opened is None else _entries(source, opened, cancelled)
-    except MemoryError:
-        failed(f"'{source.name}' does not fit into memory; open a part of it")
+        with closing(steps):
+            for step in steps:
+                if cancelled.is_set():
+                    return
+                if isinstance(step, Ready):
+                    ready(step)
+                else:
+                    tell(step)
     except (ValueError, OSError) as error:
         failed(one_line(error))
-    else:
-        if opened is not None and not cancelled.is_set():
-            ready(Ready(source, opened, entries))
-
-
-def _follow(source: Source, cancelled: threading.Event, tell: Callable[[Opening], object]) -> Opened | None:
-    """Read to the end, telling now and then how far it has come; `None` if it was given up."""
-    told = 0.0
-    with closing(source.read()) as steps:
-        for opening in steps:
-            if cancelled.is_set():
-                return None
-            if opening.result is not None:
-                return opening.result
-            if time.monotonic() - told > _REPORT_SECONDS:
-                told = time.monotonic()
-                tell(opening)
-    return None
-
-
-def _entries(source: Source, opened: Opened, cancelled: threading.Event) -> tuple[Entry, ...]:
-    """Entries with bonds; the frames of a trajectory are one, unless they are wanted as structures."""
-    if opened.trajectory is not None and not source.as_structures:
-        first = new_entry(opened.structures[0], _stem(source), source.path, source.keep_bonds)
-        return (
-            Entry(
-                0,
-                first.structure,
-                first.name,
-                keeps_bonds=first.keeps_bonds,
-                trajectory=opened.trajectory,
-                source=source.path,
-            ),
-        )
-    return tuple(_bonded(source, opened.structures, cancelled))
-
-
-def _bonded(
-    source: Source, structures: Iterable[Structure], cancelled: threading.Event
-) -> Generator[Entry, None, None]:
-    structures = tuple(structures)
-    name = _stem(source) if len(structures) == 1 else ""
-    for structure in structures:
-        if cancelled.is_set():
-            return
-        yield new_entry(structure, name, source.path, source.keep_bonds)
-
-
-def _stem(source: Source) -> str:
-    return source.path.stem if source.path else ""
-
-
-def _read_text(text: str, name: str) -> Generator[Opening, None, None]:
-    yield Opening(0.0)
-    result = from_text(text)
-    opened = Opened(Path(name), tuple(result.structures), tuple(result.problems))
-    yield Opening(1.0, len(result.structures), len(result.problems), opened)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
-from gpff_desktop.gui.opening import FileOpener, Source
+from gpff_desktop.gui.opening import FileOpener
 from gpff_desktop.session.opening import Opening
+from gpff_desktop.session.source import Source
 
 _STEPS = 1000
 _WIDTH = 140

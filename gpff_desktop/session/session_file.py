@@ -23,6 +23,7 @@ VERSION = 1
 _FORMAT = "GPFF Desktop session"
 _PEEK = 64
 _SHOWN = 60
+_AT_ONCE = 500
 
 T = TypeVar("T")
 
@@ -123,8 +124,30 @@ def _pieces(state: State, candidates: Iterable[Candidate], view: Mapping[str, An
 def _list(name: str, records: Iterable[Any]) -> Iterator[str]:
     yield f",\n{_json(name)}: ["
     for index, record in enumerate(records):
-        yield ("," if index else "") + "\n" + _json(record)
+        yield ("," if index else "") + "\n"
+        yield from _json_pieces(record)
     yield "\n]"
+
+
+def _json_pieces(value: Any) -> Iterator[str]:
+    """The text of a value, long lists in portions: a thread that writes them holds up no other for long."""
+    if not _is_long(value):
+        yield _json(value)
+    elif isinstance(value, dict):
+        for index, (name, inner) in enumerate(value.items()):
+            yield f"{', ' if index else '{'}{_json(name)}: "
+            yield from _json_pieces(inner)
+        yield "}"
+    else:
+        for first in range(0, len(value), _AT_ONCE):
+            yield (", " if first else "[") + _json(value[first : first + _AT_ONCE])[1:-1]
+        yield "]"
+
+
+def _is_long(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_is_long, value.values()))
+    return isinstance(value, list) and len(value) > _AT_ONCE
 
 
 def _json(value: Any) -> str:

@@ -51,6 +51,10 @@ class Trajectory:
         if len(self.evaluations) not in (0, len(self)):
             raise ValueError(f"{len(self.evaluations)} counts of evaluations for {len(self)} frames")
 
+    def __reduce__(self) -> tuple[type[Trajectory], tuple[Any, ...]]:
+        # Made anew, since the arrays' read-only flags do not outlast pickling.
+        return Trajectory, (self.numbers, self.positions, self.sigma, self.title, self.evaluations)
+
     def __len__(self) -> int:
         return len(self.positions)
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gpff_desktop.chemistry.formats import write_structures
-from gpff_desktop.gui import files
+from gpff_desktop.gui import files, opening
 from gpff_desktop.gui.main_window import MainWindow
 from gpff_desktop.gui.notices import Notice
 from gpff_desktop.gui.problems import ProblemsDialog
@@ -118,8 +118,9 @@ def test_text_opens_from_the_clipboard_and_by_dropping_and_rubbish_is_refused_in
 
 
 def test_a_large_file_opens_in_the_background_with_progress_and_can_be_cancelled(
-    window: MainWindow, qtbot: QtBot, tmp_path: Path
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delattr(opening, "read")  # it is read by another process
     path = tmp_path / "large.sdf"
     path.write_text(GOOD * 1500)
     turns: list[float] = []

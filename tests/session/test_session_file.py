@@ -28,11 +28,13 @@ from gpff_desktop.engine.steering import (
     Shape,
     Wall,
 )
+from gpff_desktop.session import session_file
 from gpff_desktop.session.candidates import Candidate
 from gpff_desktop.session.document import Document
 from gpff_desktop.session.entry import Entry, HeldConstraint, State
 from gpff_desktop.session.judgement import Judgement, judge_structure
 from gpff_desktop.session.measurements import Measurement
+from gpff_desktop.session.plain import from_entry
 from gpff_desktop.session.session_file import SessionFileError, load_session, save_session
 from gpff_desktop.session.trajectory import Trajectory
 from gpff_desktop.structure import Structure
@@ -329,3 +331,13 @@ def test_two_programs_that_write_one_file_at_once_leave_one_whole_session(tmp_pa
         thread.join()
     assert len(load_session(path)) in (20, 40)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_large_structure_is_written_in_portions_small_enough_to_wait_for(tmp_path: Path) -> None:
+    """A thread that writes lets go of Python's lock between two of them only."""
+    large = Structure(np.full(20_000, 6), np.random.default_rng(0).normal(size=(20_000, 3)))
+    document = Document()
+    document.add([large])
+    portions = list(session_file._pieces(document.state, (), {}))
+    assert max(map(len, portions)) < len("".join(portions)) / 20
+    assert json.loads("".join(portions))["entries"] == [from_entry(document.required())]
