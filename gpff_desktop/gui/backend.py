@@ -21,6 +21,7 @@ from gpff_desktop.engine.steering import Constraint
 from gpff_desktop.gui.messages import GenerateSettings, LoadedModel, Progress, SamplerChoice
 from gpff_desktop.session import generation, models
 from gpff_desktop.session.candidates import ENERGY_KEY
+from gpff_desktop.session.live import LiveRun
 from gpff_desktop.session.starting import prior_of_run
 from gpff_desktop.session.steering_of_entry import check_generation, generation_constraints
 from gpff_desktop.structure import Structure
@@ -85,6 +86,10 @@ class FieldBackend:
         """Relax a structure from where it is."""
         request = generation.RelaxationRequest(structures=(structure,), locked=locked, constraints=constraints)
         return FieldRun(generation.relax(self.field, request))
+
+    def live(self) -> LiveRun:
+        """A run that follows the field while the user edits."""
+        return LiveRun(self.field)
 
     def forces(self, structure: Structure) -> np.ndarray:
         """Pseudo-forces `[n_atoms, 3]` in Å.

@@ -9,6 +9,7 @@ from gpff_desktop.gui.actions import Command
 from gpff_desktop.gui.messages import Frame
 from gpff_desktop.gui.runs import Runs
 from gpff_desktop.gui.stage import Stage
+from gpff_desktop.session.scene import LiveStep
 from gpff_desktop.session.workbench import Workbench
 from gpff_desktop.structure import Structure
 
@@ -40,6 +41,7 @@ class ForceArrows(QObject):
         workbench.document.changed.connect(lambda *_: self._refresh())
         runs.changed.connect(self._refresh)
         runs.framed.connect(self._on_frame)
+        runs.live.stepped.connect(self._on_live)
         runs.worker.forces_known.connect(self._on_forces)
 
     def toggle(self) -> None:
@@ -71,6 +73,8 @@ class ForceArrows(QObject):
         structure = self._stage.structure
         if not self.on or self._runs.model is None or self._stage.running or structure is self._asked:
             return
+        if self._runs.live.on:  # its steps bring the forces, and leave the worker no time for questions
+            return
         known = self._asked
         self._asked = structure
         if structure is None or known is None or not np.array_equal(known.numbers, structure.numbers):
@@ -89,6 +93,10 @@ class ForceArrows(QObject):
         self._asked = None
         if self.on:
             self._draw(frame.pull)
+
+    def _on_live(self, step: LiveStep) -> None:
+        if self.on:
+            self._draw(step.forces)
 
     def _draw(self, vectors: np.ndarray | None) -> None:
         canvas = self._stage.view.canvas

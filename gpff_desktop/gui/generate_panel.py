@@ -44,7 +44,7 @@ class GeneratePanel(QWidget):
 
     Attributes
     ----------
-    generate_clicked, stop_clicked
+    generate_clicked, stop_clicked, live_clicked
         Signals without arguments.
     changed
         Signal without arguments: the settings, or whether they can be used, may be different.
@@ -52,6 +52,7 @@ class GeneratePanel(QWidget):
 
     generate_clicked = Signal()
     stop_clicked = Signal()
+    live_clicked = Signal()
     changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -69,6 +70,7 @@ class GeneratePanel(QWidget):
         self._new_seed = QPushButton()
         self.generate_button = QPushButton("Generate")
         self.stop_button = QPushButton("Stop")
+        self.live_button = QPushButton("Live")
         self._progress = QProgressBar()
         self._progress_note = QLabel()
         self._expected = QLabel()
@@ -182,6 +184,12 @@ class GeneratePanel(QWidget):
         self._progress_note.setVisible(running)
         self._expected.setVisible(not running)
 
+    def set_live(self, on: bool, possible: bool) -> None:
+        """Show whether live is on, and whether it can be."""
+        self.live_button.setChecked(on)
+        self.live_button.setEnabled(possible)
+        self.stop_button.setEnabled(on or not self._progress.isHidden())
+
     def set_progress(self, done: int, total: int, text: str) -> None:
         """Fill the progress bar; a `total` of 0 means that the end is not known."""
         self._progress.setRange(0, total)
@@ -207,6 +215,9 @@ class GeneratePanel(QWidget):
         self.generate_button.setIcon(qtawesome.icon("mdi6.play", color=on_accent, color_disabled=disabled))
         dice = qtawesome.icon("mdi6.dice-3-outline", color=plain, color_on=on_accent)
         self._new_seed.setIcon(dice)
+        self.live_button.setIcon(
+            qtawesome.icon("mdi6.waveform", color=plain, color_on=on_accent, color_disabled=disabled)
+        )
         self.stop_button.setIcon(qtawesome.icon("mdi6.stop", color=plain, color_disabled=disabled))
 
     def _describe(self) -> None:
@@ -228,6 +239,12 @@ class GeneratePanel(QWidget):
         self.generate_button.setAccessibleName("Generate")
         self.stop_button.setAccessibleName("Stop")
         self.stop_button.setToolTip(tooltip("Stop after the network evaluation in progress", "Esc"))
+        self.live_button.setAccessibleName("Live")
+        self.live_button.setToolTip(
+            tooltip("Free atoms of the structure on view follow the model as you edit", "Ctrl+L")
+        )
+        self.live_button.setProperty("role", "toggle")
+        self.live_button.setCheckable(True)
         self._progress.setTextVisible(False)
         self._progress.setAccessibleName("Progress")
         for label in (self._progress_note, self._expected):
@@ -263,6 +280,7 @@ class GeneratePanel(QWidget):
         layout.addWidget(self._scaffold_note)
         layout.addSpacing(4)
         layout.addWidget(_row(self.generate_button, self.stop_button, spacing=8))
+        layout.addWidget(self.live_button)
         layout.addWidget(self._progress)
         layout.addWidget(self._progress_note)
         layout.addWidget(self._expected)
@@ -277,6 +295,7 @@ class GeneratePanel(QWidget):
         self._modes.buttonClicked.connect(self._list_samplers)
         self.generate_button.clicked.connect(self.generate_clicked)
         self.stop_button.clicked.connect(self.stop_clicked)
+        self.live_button.clicked.connect(self.live_clicked)
 
     def _list_samplers(self) -> None:
         chosen = self._sampler.currentData()

@@ -25,6 +25,7 @@ from gpff_desktop.gui.file_actions import FileActions
 from gpff_desktop.gui.forces import ForceArrows
 from gpff_desktop.gui.generate_panel import GeneratePanel
 from gpff_desktop.gui.help import Help
+from gpff_desktop.gui.live_bar import LiveBar
 from gpff_desktop.gui.memory import Memory
 from gpff_desktop.gui.notices import Notices, add_notices
 from gpff_desktop.gui.opening_bar import OpeningBar
@@ -94,6 +95,8 @@ class MainWindow(QMainWindow):
         self.runs = Runs(
             partial(self._loaded, load), self.workbench, self.stage, self.generate_panel, generate_at_start, self
         )
+        self.live_bar = LiveBar(self.runs.live)
+        self.view.add_bar(self.live_bar)
         self.review = Review(self.workbench, self.candidates_panel, self.stage, self.background, self)
         self.unsaved = Unsaved(self.document, self.workbench.candidates)
         self.notices = Notices()
@@ -164,6 +167,7 @@ class MainWindow(QMainWindow):
         self.candidates_panel.model.set_colors(look.good, look.bad)
         self.trajectory_panel.set_icon_colors(look.text, look.muted)
         self.badge.set_colors(look.good, look.bad)
+        self.live_bar.set_icon_colors(look.text)
         self.structures.panel.list.delegate.set_colors(look.muted, look.accent)
         self.notices.set_colors(look.muted)
         self.files.recent.set_color(look.text)

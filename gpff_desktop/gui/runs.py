@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from gpff_desktop.chemistry.metrics import rmsd
 from gpff_desktop.gui.generate_panel import GeneratePanel
+from gpff_desktop.gui.live import Live
 from gpff_desktop.gui.messages import Frame, GenerateSettings, LoadedModel, NewCandidates, RunResult
 from gpff_desktop.gui.stage import Stage
 from gpff_desktop.gui.worker import Backend, FieldWorker, generate_job, relax_job
@@ -20,7 +21,7 @@ from gpff_desktop.structure import Structure
 
 
 class Runs(QObject):
-    """Generating and relaxing in the worker's thread.
+    """Generating, relaxing and live in the worker's thread.
 
     Parameters
     ----------
@@ -33,6 +34,8 @@ class Runs(QObject):
 
     Attributes
     ----------
+    live
+        The structure on view following the field; a run ends it.
     changed
         Signal without arguments: a run has begun or ended, or a model is there.
     generated
@@ -69,6 +72,7 @@ class Runs(QObject):
         self._count = 0
         self._offered: object = None
         self.worker = FieldWorker(load, self)
+        self.live = Live(self.worker, workbench, stage, self)
         self._connect()
 
     # What the user can do
@@ -88,8 +92,16 @@ class Runs(QObject):
             self._begin(entry)
             self.worker.submit(relax_job(entry.structure, tuple(sorted(entry.locked)), constraints_on(entry)))
 
+    def toggle_live(self) -> None:
+        """Let the structure on view follow the field, or leave it where it is."""
+        if self.live.on:
+            self.live.end()
+        elif self.can_relax():
+            self.live.start()
+
     def stop(self) -> None:
-        """End the run after the network evaluation in progress; what it has reached is kept."""
+        """End the run after the network evaluation in progress, or live; what it has reached is kept."""
+        self.live.end()
         self.worker.stop()
 
     def watch(self, index: int) -> None:
@@ -110,6 +122,10 @@ class Runs(QObject):
         """Whether the worker is at a run."""
         return self._running
 
+    def can_stop(self) -> bool:
+        """Whether the worker is at a run, or live is on."""
+        return self._running or self.live.on
+
     def start(self) -> None:
         """Load the model."""
         self.worker.start()
@@ -127,6 +143,7 @@ class Runs(QObject):
             self._workbench.warned.emit(f"Left out, as it names atoms that are not locked: {'; '.join(without)}")
 
     def _begin(self, relaxing: Entry | None) -> None:
+        self.live.end()
         self._relaxing, self._running = relaxing, True  # from now on, not from when the worker gets to it
         self._frame, self.worker.watched = None, 0
 
@@ -213,6 +230,9 @@ class Runs(QObject):
         self._workbench.warned.emit(message)
         self._refresh()
 
+    def _on_stage(self) -> None:
+        self._panel.set_live(self.live.on, self.live.on or self.can_relax())
+
     def _offer_locked(self, *_: object) -> None:
         entry = self._workbench.document.entry
         kept = sorted(entry.locked) if entry else []
@@ -228,6 +248,7 @@ class Runs(QObject):
 
     def _refresh(self) -> None:
         self._panel.set_running(self._running, self._no_model)
+        self._panel.set_live(self.live.on, self.live.on or self.can_relax())
         self.changed.emit()
 
     def _connect(self) -> None:
@@ -238,6 +259,9 @@ class Runs(QObject):
         worker.frame.connect(self._on_frame)
         worker.run_ended.connect(self._on_ended)
         worker.run_failed.connect(self._on_failed)
+        self.live.changed.connect(self._refresh)
+        self._stage.changed.connect(self._on_stage)
+        panel.live_clicked.connect(self.toggle_live)
         panel.generate_clicked.connect(self.generate)
         panel.stop_clicked.connect(self.stop)
         panel.changed.connect(self._refresh)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal
 
+from gpff_desktop.gui.live_job import LiveJob, ModelLiveRun
 from gpff_desktop.gui.messages import Frame, GenerateSettings, LoadedModel, Progress, RunResult
 from gpff_desktop.session.recording import Recorder
 from gpff_desktop.structure import Structure
@@ -55,6 +56,9 @@ class Backend(Protocol):
     def forces(self, structure: Structure) -> np.ndarray:
         """Pseudo-forces `[n_atoms, 3]` in Å; `ValueError` in one line if the model cannot."""
 
+    def live(self) -> ModelLiveRun:
+        """A run that waits for its first scene."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -63,6 +67,11 @@ class Job:
     begin: Callable[[Backend], ModelRun]
     cancelled: threading.Event = field(default_factory=threading.Event)
     unwanted: threading.Event = field(default_factory=threading.Event)
+
+    def end(self) -> None:
+        """End it and keep nothing of it."""
+        self.unwanted.set()
+        self.cancelled.set()
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +110,12 @@ class FieldWorker(QThread):
         With a `Frame`, not more often than it can be drawn.
     run_ended
         With a `RunResult`.
+    live_stepped
+        Without arguments: the live job that was submitted last may have a step.
+    live_refused
+        With one line on why a scene cannot be followed; the job waits for another.
+    live_failed
+        With one line; the job is over.
     forces_known
         With a structure that was asked about and its pseudo-forces `[n_atoms, 3]` in Å, None if the model cannot tell.
     """
@@ -111,18 +126,21 @@ class FieldWorker(QThread):
     frame = Signal(object)
     run_ended = Signal(object)
     run_failed = Signal(str)
+    live_stepped = Signal()
+    live_refused = Signal(str)
+    live_failed = Signal(str)
     forces_known = Signal(object, object)
 
     def __init__(self, load: Callable[[], Backend], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._load = load
-        self._tasks: queue.SimpleQueue[Job | Question | None] = queue.SimpleQueue()
-        self._newest: Job | None = None
+        self._tasks: queue.SimpleQueue[Job | LiveJob | Question | None] = queue.SimpleQueue()
+        self._newest: Job | LiveJob | None = None
         self._question: Question | None = None
         self.watched = 0
 
-    def submit(self, job: Job) -> None:
-        """Do this next; a job in progress or waiting is given up."""
+    def submit(self, job: Job | LiveJob) -> None:
+        """Do this next; a job in progress or waiting is given up. A live job goes on until it is ended."""
         self._give_up()
         self._newest = job
         self._tasks.put(job)
@@ -134,7 +152,7 @@ class FieldWorker(QThread):
 
     def stop(self) -> None:
         """End the job in progress after the network evaluation it is in; what it has reached is its result."""
-        if self._newest is not None:
+        if isinstance(self._newest, Job):
             self._newest.cancelled.set()
 
     def close(self) -> None:
@@ -145,8 +163,7 @@ class FieldWorker(QThread):
 
     def _give_up(self) -> None:
         if self._newest is not None:
-            self._newest.unwanted.set()
-        self.stop()
+            self._newest.end()
 
     def run(self) -> None:
         """Qt's hook: the body of the thread."""
@@ -159,6 +176,8 @@ class FieldWorker(QThread):
         while (task := self._tasks.get()) is not None:
             if isinstance(task, Question):
                 self._answer(task, backend)
+            elif isinstance(task, LiveJob):
+                self._live(task, backend)
             else:
                 self._do(task, backend)
 
@@ -170,6 +189,12 @@ class FieldWorker(QThread):
         except ValueError:
             forces = None
         self.forces_known.emit(question.structure, forces)
+
+    def _live(self, job: LiveJob, backend: Backend) -> None:
+        try:
+            job.follow(backend.live(), self.live_stepped.emit, lambda error: self.live_refused.emit(one_line(error)))
+        except Exception as error:
+            self.live_failed.emit(one_line(error))
 
     def _do(self, job: Job, backend: Backend) -> None:
         self.run_started.emit()

@@ -262,7 +262,11 @@ class Document:
 
     def set_trajectory(self, key: int, trajectory: Trajectory | None) -> None:
         """Attach the steps of a run to an entry."""
-        self._amend(self.state.with_entry(replace(self.find(key), trajectory=trajectory)))
+        self.amend_entry(replace(self.find(key), trajectory=trajectory))
+
+    def amend_entry(self, entry: Entry) -> None:
+        """Change an entry within the present step, as when a live run moves its atoms."""
+        self._amend(self.state.with_entry(entry))
 
     def _amend(self, state: State) -> None:
         before = self.state

@@ -18,6 +18,7 @@ from gpff_desktop.gui import background
 from gpff_desktop.gui.files import DISCARD
 from gpff_desktop.gui.main_window import MainWindow
 from gpff_desktop.gui.messages import GenerateSettings, LoadedModel, Progress, SamplerChoice
+from gpff_desktop.session.scene import LiveStep, Scene
 from gpff_desktop.structure import Structure
 
 WATER = Structure([8, 1, 1], [[0.0, 0.0, 0.12], [0.0, 0.76, -0.47], [0.0, -0.76, -0.47]])
@@ -41,6 +42,10 @@ class ScriptedBackend:
         Seconds that each step takes.
     constraints
         Those of the last relaxation.
+    live_steps
+        Steps that a live molecule makes after each scene before it rests.
+    scenes
+        What live runs were told.
     begun, steps
         Steps begun and done so far, of all runs.
     """
@@ -63,6 +68,8 @@ class ScriptedBackend:
         self.pause = 0.0
         self.begun = self.steps = 0
         self.asked: list[GenerateSettings] = []
+        self.live_steps = 5
+        self.scenes: list[Scene] = []
         self.closed_early = False
         self.constraints: tuple[Constraint, ...] = ()
 
@@ -75,6 +82,9 @@ class ScriptedBackend:
     ) -> ScriptedRun:
         self.constraints = constraints
         return ScriptedRun(self, structure.numbers, 4, (structure.with_title("relaxed"),))
+
+    def live(self) -> ScriptedLive:
+        return ScriptedLive(self)
 
     def forces(self, structure: Structure) -> np.ndarray:
         if self.error:
@@ -115,6 +125,35 @@ class ScriptedRun:
         except GeneratorExit:
             backend.closed_early = True
             raise
+
+
+class ScriptedLive:
+    """Every free atom goes on by `SHIFT` at each step, for as many steps after a scene as the backend says."""
+
+    SHIFT = np.array([0.0, 0.0, 0.01])
+
+    def __init__(self, backend: ScriptedBackend) -> None:
+        self._backend, self._left, self._made = backend, 0, 0
+
+    def take(self, scene: Scene) -> None:
+        self._backend.scenes.append(scene)
+        self._left = 0
+        if self._backend.error:
+            raise ValueError(self._backend.error)
+        self._left = 0 if scene.paused else self._backend.live_steps
+        kept = scene.anew or self._scene.paused or len(self._positions) != len(scene.structure)
+        old = scene.structure.positions if kept else self._positions
+        self._positions = np.where(scene.fixed[:, None], scene.structure.positions, old)
+        self._scene = scene
+
+    def step(self) -> LiveStep | None:
+        if not self._left:
+            return None
+        assert self._backend.go_on.wait(30)
+        self._left, self._made = self._left - 1, self._made + 1
+        free = ~self._scene.fixed[:, None]
+        self._positions = np.where(free, self._positions + self.SHIFT, self._positions)
+        return LiveStep(self._positions, free * self.SHIFT, 0.1, self._made, self._scene.serial, not self._left)
 
 
 class LastingPool:

@@ -10,7 +10,7 @@ from gpff_desktop.chemistry.building import geometry
 from gpff_desktop.gui.edits import Edits
 from gpff_desktop.session.document import atom_count
 from gpff_desktop.session.editor import Editor
-from gpff_desktop.session.entry import Entry
+from gpff_desktop.session.entry import EditError, Entry
 from gpff_desktop.structure import Structure
 from gpff_desktop.viewer.canvas import MoleculeCanvas
 
@@ -169,24 +169,38 @@ class Pull:
     def __init__(self, edits: Edits, motion: Motion) -> None:
         self._document, self._editor, self._motion = edits.document, edits.editor, motion
         self._entry = self._document.required()
+        self._pulled = np.zeros(len(self._entry.structure), dtype=bool)
         self._document.begin(motion.name)
 
     def to(self, place: Place) -> None:
-        """Show where the atoms are now.
+        """Show where the atoms are now; others may have moved by themselves since they were grasped.
 
         Raises
         ------
         EditError
-            If a locked atom would move.
+            If a locked atom would move, or the atoms are no longer those that were grasped.
         """
-        moved = self._motion.moved(self._entry.structure, place)
-        self._document.edit_entry(self._motion.name, self._entry.with_structure(moved))
+        grasped, now = self._entry.structure, self._document.required().structure
+        if len(now) != len(grasped):
+            raise EditError("the atoms have changed; take hold of them again")
+        moved = self._motion.moved(grasped, place).positions
+        self._pulled |= (moved != grasped.positions).any(axis=1)
+        positions = np.where(self._pulled[:, None], moved, now.positions)
+        self._document.edit_entry(self._motion.name, self._entry.with_structure(grasped.with_positions(positions)))
 
     def finish(self, place: Place) -> None:
-        """Make it one step."""
+        """Make it one step, with what has moved meanwhile."""
+        if self._others_moved():
+            self._document.commit()
+            return
         self._document.abandon()
         self._motion.finish(self._editor, place)
 
     def cancel(self) -> None:
         """Put everything back."""
         self._document.abandon()
+
+    def _others_moved(self) -> bool:
+        grasped, now = self._entry.structure, self._document.required().structure
+        same = len(now) == len(grasped)
+        return same and bool((now.positions != grasped.positions)[~self._pulled].any())
