@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from ase import Atoms
 from ase.db import connect
 
-from gpff_desktop.chemistry.formats import Problem, Record, ase_database
+from gpff_desktop.chemistry.formats import Problem, ase_database
 from gpff_desktop.data.packed import PackedDataset
 from gpff_desktop.structure import Structure
 
@@ -52,42 +54,56 @@ def _is_current(cache: Path, state: np.ndarray) -> bool:
         return False
 
 
-def iterate_database(path: Path) -> Iterator[Record]:
-    """Rows of an ASE database, one after another, coordinates in Å, as structures or the problems with them.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If the file is not an ASE database, or its unit of length is unknown.
-    """
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no database {path}")
-    for _, record in ase_database.steps(path):
-        yield record
-
-
 def _every_structure(path: Path) -> Iterator[Structure]:
-    for record in iterate_database(path):
+    for _, record in ase_database.steps(path):
         if isinstance(record, Problem):
             raise ValueError(f"{path}: row {record.record} is not a structure: {record.message}; import the rest anew")
         yield record
 
 
 def create_database(path: Path, sources: Sequence[str] = ()) -> None:
-    """Make an empty SchNetPack database, lengths in Å, that remembers the names of its `sources`."""
+    """Make an empty SchNetPack database, lengths in Å, that remembers the names of its `sources`.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written, as on a full disk.
+    """
     # Here, not above: torch takes seconds to load. And the first before the second: it lets schnetpack load at all.
     import gpff_desktop.engine.compat  # noqa: F401  # isort: skip
     from schnetpack.data import ASEAtomsData
 
-    dataset = ASEAtomsData.create(str(path), distance_unit="Ang", property_unit_dict={})
-    dataset.update_metadata(sources=list(sources))
+    with _written(path):
+        dataset = ASEAtomsData.create(str(path), distance_unit="Ang", property_unit_dict={})
+        dataset.update_metadata(sources=list(sources))
 
 
 def add_structures(path: Path, structures: Iterable[Structure]) -> None:
-    """Append structures and their titles to a database, in one transaction."""
+    """Append structures and their titles to a database, in one transaction; raises as `create_database` does."""
     # ASEAtomsData.add_systems reads the metadata again for every structure and has no place for a title.
-    with connect(path, type="db", use_lock_file=False) as database:
+    with _written(path), connect(path, type="db", use_lock_file=False) as database:
         for structure in structures:
             database.write(Atoms(structure.numbers, structure.positions), data={"title": structure.title})
+
+
+def add_metadata(path: Path, **entries: Any) -> None:
+    """Add entries, fit for JSON, to what a database says of itself; raises as `create_database` does."""
+    with _written(path), connect(path, type="db", use_lock_file=False) as database:
+        database.metadata = {**database.metadata, **entries}
+
+
+def discard_database(path: Path) -> None:
+    """Remove a database and what SQLite may have left beside it."""
+    for name in (path.name, f"{path.name}-journal", f"{path.name}-wal", f"{path.name}-shm"):
+        with contextlib.suppress(OSError):
+            path.with_name(name).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _written(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise OSError(
+            f"cannot write a data set in '{path.parent}' ({error}); free some space there or choose another folder"
+        ) from error

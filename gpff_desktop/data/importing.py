@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import chain, islice
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
-from gpff_desktop.data.database import add_structures, create_database
-from gpff_desktop.data.geometry import closest_distances
-from gpff_desktop.data.sources import SourceRecord, iterate_source, require_source
+import numpy as np
+
+from gpff_desktop.data.database import add_metadata, add_structures, create_database, discard_database
+from gpff_desktop.data.inspecting import Inspector, RecordFault
+from gpff_desktop.data.manifest import Manifest, hash_source
+from gpff_desktop.data.rules import Fault, ImportRules
+from gpff_desktop.data.sources import SourceRecord, iterate_sources, require_source
 from gpff_desktop.structure import Structure
 
-CLOSEST = 0.4
-"""Atoms nearer than this, in Å, overlap: no molecule looks like that."""
 CHUNK = 1000
 LISTED = 1000
-
-
-@dataclass(frozen=True)
-class ImportProblem:
-    """A record left out: the file it stands in, its number there (0: the file itself) and what is wrong with it."""
-
-    file: str
-    record: int
-    message: str
 
 
 @dataclass(frozen=True)
@@ -36,8 +30,12 @@ class ImportProgress:
     ----------
     file
         Name of the file read last.
+    fraction
+        The part of the sources that has been read, 0 to 1.
     n_read, n_kept, n_problems
         Records read, structures kept and records left out, so far.
+    left_out
+        Records left out, by the reason.
     problems
         What was left out and why: the first thousand.
     finished
@@ -45,17 +43,24 @@ class ImportProgress:
     """
 
     file: str = ""
+    fraction: float = 0.0
     n_read: int = 0
     n_kept: int = 0
     n_problems: int = 0
-    problems: tuple[ImportProblem, ...] = ()
+    left_out: Mapping[Fault, int] = field(default_factory=dict)
+    problems: tuple[RecordFault, ...] = ()
     finished: bool = False
 
 
 def import_dataset(
-    sources: Sequence[Path | str], target: Path | str, *, overwrite: bool = False, chunk: int = CHUNK
+    sources: Sequence[Path | str],
+    target: Path | str,
+    *,
+    rules: ImportRules | None = None,
+    overwrite: bool = False,
+    chunk: int = CHUNK,
 ) -> Iterator[ImportProgress]:
-    """Import files, folders and archives into one database; unfit records are listed, the others kept.
+    """Import files, folders and archives into one database with a manifest; unfit records are listed and left out.
 
     The database is written under a temporary name and renamed at the end. Closing the iterator early stops the
     import and leaves nothing behind.
@@ -63,10 +68,12 @@ def import_dataset(
     Parameters
     ----------
     sources
-        Files (SDF, MOL, XYZ, extended XYZ, PDB, SMILES, .npz, ASE databases, QM9's XYZ), tar archives of QM9's XYZ
+        Files (SDF, MOL, XYZ, extended XYZ, PDB, MOL2, .npz, ASE databases, QM9's XYZ), tar archives of QM9's XYZ
         files, and folders of these.
     target
         The database, `*.db`.
+    rules
+        What is left out; by default duplicates and overlapping atoms.
     overwrite
         Whether an existing database may be replaced.
     chunk
@@ -83,32 +90,28 @@ def import_dataset(
         If a source is not there.
     FileExistsError
         If the database exists and may not be replaced.
+    OSError
+        If a folder cannot be read, or the database cannot be written, as on a full disk.
     ValueError
         If a source is of an unknown kind, the target is no `.db`, or not one record is fit to be kept.
     """
-    paths, target = [Path(source) for source in sources], Path(target)
+    paths, target, rules = [Path(source) for source in sources], Path(target), rules or ImportRules()
     _check(paths, target, overwrite)
     partial = target.with_name(f".{target.stem}.{os.getpid()}.partial.db")
     try:
         create_database(partial, sources=[path.name for path in paths])
-        progress = ImportProgress()
-        for records in _chunks(chain.from_iterable(map(iterate_source, paths)), chunk):
-            progress = _take(progress, records, partial)
+        progress, inspector = ImportProgress(), Inspector()
+        for records in _chunks(iterate_sources(paths), chunk):
+            progress = _take(progress, records, inspector, rules, partial)
             yield progress
         if not progress.n_kept:
             raise ValueError(_nothing_kept(progress))
+        manifest = Manifest.of(map(hash_source, paths), rules, progress.n_read, progress.left_out)
+        add_metadata(partial, manifest=manifest.as_dict())
         os.replace(partial, target)
-        yield ImportProgress(**{**vars(progress), "finished": True})
+        yield ImportProgress(**{**vars(progress), "fraction": 1.0, "finished": True})
     finally:
-        partial.unlink(missing_ok=True)
-
-
-def unfitness(structure: Structure) -> str | None:
-    """Why a structure is not fit for training, in one line; `None` if it is."""
-    if not len(structure):
-        return "it holds no atoms"
-    closest = float(closest_distances(structure.positions[None])[0])
-    return f"two atoms overlap: they are {closest:.2f} Å apart" if closest < CLOSEST else None
+        discard_database(partial)
 
 
 def _check(sources: list[Path], target: Path, overwrite: bool) -> None:
@@ -130,23 +133,43 @@ def _chunks(records: Iterable[SourceRecord], size: int) -> Iterator[list[SourceR
         yield chunk
 
 
-def _take(progress: ImportProgress, records: list[SourceRecord], database: Path) -> ImportProgress:
+def _take(
+    progress: ImportProgress, records: list[SourceRecord], inspector: Inspector, rules: ImportRules, database: Path
+) -> ImportProgress:
     structures: list[Structure] = []
-    problems: list[ImportProblem] = []
+    problems: list[RecordFault] = []
     for record in records:
-        fault = record.content if isinstance(record.content, str) else unfitness(record.content)
-        if fault is not None:
-            problems.append(ImportProblem(record.file, record.record, fault))
+        problem = _problem(record, inspector, rules)
+        if problem is not None:
+            problems.append(problem)
         elif isinstance(record.content, Structure):
             structures.append(record.content)
     add_structures(database, structures)
     return ImportProgress(
         file=records[-1].file,
+        fraction=records[-1].fraction,
         n_read=progress.n_read + len(records),
         n_kept=progress.n_kept + len(structures),
         n_problems=progress.n_problems + len(problems),
+        left_out=dict(Counter(progress.left_out) + Counter(problem.fault for problem in problems)),
         problems=progress.problems + tuple(problems[: LISTED - len(progress.problems)]),
     )
+
+
+def _problem(record: SourceRecord, inspector: Inspector, rules: ImportRules) -> RecordFault | None:
+    """Why a record is left out, `None` if it is kept."""
+    if isinstance(record.content, str):
+        return RecordFault(record.file, record.record, Fault.UNREADABLE, record.content)
+    structure = record.content
+    faults = inspector.inspect(structure).faults
+    reason = rules.reason(faults, len(structure), np.unique(structure.numbers).tolist())
+    if reason is None:
+        return None
+    return RecordFault(record.file, record.record, reason, faults.get(reason, _unlike_rules(reason, structure)))
+
+
+def _unlike_rules(reason: Fault, structure: Structure) -> str:
+    return f"{structure.formula} has {len(structure)} atoms: {reason}"
 
 
 def _nothing_kept(progress: ImportProgress) -> str:

@@ -13,6 +13,7 @@ import lzma
 import tarfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,13 @@ from gpff_desktop import elements
 from gpff_desktop.structure import Structure
 
 OPENERS: dict[str, Callable[..., Any]] = {
-    ".tar": open,
+    ".tar": nullcontext,
     ".bz2": bz2.open,
     ".gz": gzip.open,
     ".tgz": gzip.open,
     ".xz": lzma.open,
 }
-"""What opens a tar archive, by its last suffix."""
+"""What opens the bytes of a tar archive, by its last suffix."""
 
 
 def is_qm9_text(text: str) -> bool:
@@ -63,8 +64,13 @@ def parse_qm9(text: str) -> Structure:
     return Structure(numbers, positions, title=" ".join(lines[1].split()[:2]))
 
 
-def iterate_archive(path: Path) -> Iterator[tuple[str, str]]:
-    """Name and text of each .xyz file in a tar archive (`dsgdb9nsd.xyz.tar.bz2`), streamed, not unpacked.
+def iterate_archive(path: Path) -> Iterator[tuple[float, str, str]]:
+    """Each .xyz file in a tar archive (`dsgdb9nsd.xyz.tar.bz2`), streamed, not unpacked.
+
+    Yields
+    ------
+    tuple[float, str, str]
+        The part of the archive read so far, and the name and text of the file.
 
     Raises
     ------
@@ -74,12 +80,14 @@ def iterate_archive(path: Path) -> Iterator[tuple[str, str]]:
     # Opened here rather than by tarfile, whose streams take a cut-off compressed file for a whole one.
     decompress = OPENERS[path.suffix.lower()]
     try:
-        with decompress(path, "rb") as plain, tarfile.open(fileobj=plain, mode="r|") as archive:
+        size = max(1, path.stat().st_size)
+        with path.open("rb") as raw, decompress(raw) as plain, tarfile.open(fileobj=plain, mode="r|") as archive:
             for member in archive:
                 archive.members.clear()  # type: ignore[attr-defined]  # it would keep all 130,000
                 content = archive.extractfile(member) if member.isfile() and member.name.endswith(".xyz") else None
                 if content is not None:
-                    yield Path(member.name).name, _whole(content.read(), member).decode("utf-8", errors="replace")
+                    text = _whole(content.read(), member).decode("utf-8", errors="replace")
+                    yield raw.tell() / size, Path(member.name).name, text
     except (tarfile.TarError, EOFError, OSError, lzma.LZMAError, zlib.error) as error:
         raise ValueError(f"'{path.name}' is not a whole tar archive: {error}") from error
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gpff_desktop.chemistry.formats import Problem, iterate_records, readable_suffixes
-from gpff_desktop.data.database import CACHE_SUFFIX, iterate_database
+from gpff_desktop.chemistry.formats import FORMATS, Problem, open_records
+from gpff_desktop.data.database import CACHE_SUFFIX
 from gpff_desktop.data.qm9 import is_qm9_file, iterate_archive, parse_qm9
 from gpff_desktop.structure import Structure
 
 ARCHIVE_SUFFIXES = (".tar", ".tar.bz2", ".tar.gz", ".tar.xz", ".tgz")
-DATABASE_SUFFIX = ".db"
-FOLDER_SUFFIXES = (".sdf", ".mol", ".xyz", ".extxyz", ".npz", DATABASE_SUFFIX, *ARCHIVE_SUFFIXES)
+FILE_SUFFIXES = tuple(suffix for suffix, entry in FORMATS.items() if entry.keeps_positions)
+FOLDER_SUFFIXES = (*FILE_SUFFIXES, *ARCHIVE_SUFFIXES)
 """What is taken out of a folder; other files in it are left alone."""
 
 
@@ -29,11 +30,14 @@ class SourceRecord:
         Its number in the file, counted from 1; 0 if the file itself is meant.
     content
         The structure, or what is wrong in one line.
+    fraction
+        The part of all that is to be read that has been read with it, 0 to 1.
     """
 
     file: str
     record: int
     content: Structure | str
+    fraction: float = 0.0
 
 
 def require_source(path: Path) -> None:
@@ -43,58 +47,108 @@ def require_source(path: Path) -> None:
     ------
     FileNotFoundError
         If there is nothing of that name.
+    OSError
+        If it is a folder that cannot be read.
     ValueError
         If it is a file of another kind, or a folder that holds none of the known ones.
     """
-    known = ", ".join(sorted({*readable_suffixes(), DATABASE_SUFFIX, *ARCHIVE_SUFFIXES}))
     if path.is_dir():
-        if next(_files_in(path), None) is None:
+        found = next(source_files(path), None)
+        if isinstance(found, OSError):
+            raise OSError(_unreadable(found))
+        if found is None:
             raise ValueError(
                 f"folder '{path}' holds nothing to import; known suffixes are {', '.join(FOLDER_SUFFIXES)}"
             )
     elif not path.exists():
         raise FileNotFoundError(f"there is no file or folder '{path}'; check its name")
+    elif path.suffix.lower() in FORMATS and not _is_known(path):
+        raise ValueError(f"'{path.name}' holds no coordinates to learn from; import structures in 3D")
     elif not _is_known(path):
-        raise ValueError(f"cannot import '{path.name}': known suffixes are {known}")
+        raise ValueError(f"cannot import '{path.name}': known suffixes are {', '.join(sorted(FOLDER_SUFFIXES))}")
 
 
-def iterate_source(path: Path) -> Iterator[SourceRecord]:
-    """Every record of a file, an archive, or a folder's files in the order of their names; nothing is held in memory.
+def iterate_sources(paths: Iterable[Path]) -> Iterator[SourceRecord]:
+    """Every record of files, archives and folders' files in the order of their names; nothing is held in memory.
 
-    A file that cannot be read (further) is a record too; reading goes on with the next file.
+    A file or folder that cannot be read (further) is a record too; reading goes on with the next one.
     """
-    for file in sorted(_files_in(path)) if path.is_dir() else [path]:
-        try:
-            yield from _iterate_file(file)
-        except (ValueError, OSError) as error:
-            yield SourceRecord(file.name, 0, str(error))
+    paths = list(paths)
+    total = max(1, sum(_size(file) for path in paths for file in source_files(path)))
+    before = 0
+    for file in (file for path in paths for file in source_files(path)):
+        size = _size(file)
+        for record in _records(file):
+            yield replace(record, fraction=min(1.0, (before + size * record.fraction) / total))
+        before += size
 
 
-def _files_in(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*"):
-        ours = path.name.startswith(".") or path.name.endswith(CACHE_SUFFIX)
-        if path.name.lower().endswith(FOLDER_SUFFIXES) and not ours and path.is_file():
-            yield path
+def source_files(path: Path) -> Iterator[Path | OSError]:
+    """The file a path names, or what is to be imported from a folder and those in it, folder by folder by name.
+
+    What keeps a folder from being read is yielded in its place.
+    """
+    if not path.is_dir():
+        yield path
+        return
+    try:
+        # Names, not paths, and of one folder at a time: there may be a million.
+        with os.scandir(path) as found:
+            names = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in found)
+    except OSError as error:
+        yield error
+        return
+    for name, is_folder in names:
+        if is_folder:
+            yield from source_files(path / name)
+        elif _is_taken(name) and (path / name).is_file():
+            yield path / name
+
+
+def _is_taken(name: str) -> bool:
+    return name.lower().endswith(FOLDER_SUFFIXES) and not name.startswith(".") and not name.endswith(CACHE_SUFFIX)
 
 
 def _is_known(path: Path) -> bool:
-    return path.suffix.lower() in (*readable_suffixes(), DATABASE_SUFFIX) or _is_archive(path)
+    return path.suffix.lower() in FILE_SUFFIXES or _is_archive(path)
 
 
 def _is_archive(path: Path) -> bool:
     return path.name.lower().endswith(ARCHIVE_SUFFIXES)
 
 
+def _size(file: Path | OSError) -> int:
+    try:
+        return 0 if isinstance(file, OSError) else file.stat().st_size
+    except OSError:
+        return 0
+
+
+def _unreadable(error: OSError) -> str:
+    return f"folder '{error.filename}' cannot be read ({error.strerror}); check its permissions"
+
+
+def _records(file: Path | OSError) -> Iterator[SourceRecord]:
+    if isinstance(file, OSError):
+        yield SourceRecord(Path(str(file.filename)).name, 0, _unreadable(file))
+        return
+    try:
+        yield from _iterate_file(file)
+    except (ValueError, OSError) as error:
+        yield SourceRecord(file.name, 0, str(error), 1.0)
+
+
 def _iterate_file(path: Path) -> Iterator[SourceRecord]:
     if _is_archive(path):
-        for name, text in iterate_archive(path):
-            yield _qm9_record(name, text)
+        for fraction, name, text in iterate_archive(path):
+            yield _qm9_record(name, text, fraction)
     elif path.suffix.lower() == ".xyz" and is_qm9_file(path):
-        yield _qm9_record(path.name, path.read_text(encoding="utf-8", errors="replace"))
+        yield _qm9_record(path.name, path.read_text(encoding="utf-8", errors="replace"), 1.0)
     else:
-        records = iterate_database(path) if path.suffix.lower() == DATABASE_SUFFIX else iterate_records(path)
-        for index, record in enumerate(records, start=1):
-            yield SourceRecord(path.name, index, record.message if isinstance(record, Problem) else _titled(record))
+        with open_records(path) as records:
+            for index, record in enumerate(records, start=1):
+                content = record.message if isinstance(record, Problem) else _titled(record)
+                yield SourceRecord(path.name, index, content, records.fraction)
 
 
 def _titled(structure: Structure) -> Structure:
@@ -103,8 +157,8 @@ def _titled(structure: Structure) -> Structure:
     return structure.with_title(number) if number and not structure.title else structure
 
 
-def _qm9_record(name: str, text: str) -> SourceRecord:
+def _qm9_record(name: str, text: str, fraction: float) -> SourceRecord:
     try:
-        return SourceRecord(name, 1, parse_qm9(text))
+        return SourceRecord(name, 1, parse_qm9(text), fraction)
     except ValueError as error:
-        return SourceRecord(name, 1, str(error))
+        return SourceRecord(name, 1, str(error), fraction)

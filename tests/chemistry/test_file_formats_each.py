@@ -69,7 +69,12 @@ def test_xyz_of_other_programs_opens(tmp_path):
     np.testing.assert_array_equal(first.numbers, [6, 8])
     np.testing.assert_allclose(first.positions[1], [0.12, 1, -1])
     assert (second.formula, second.positions.tolist()) == ("Cl", [[1, 2, 3]])
-    assert dict(second.properties) == {"Lattice": "1 0 0 0 1 0 0 0 1", "pbc": "F F F", "ok": "T"}
+    assert dict(second.properties) == {
+        "Lattice": "1 0 0 0 1 0 0 0 1",
+        "pbc": "F F F",
+        "ok": "T",
+        "greatest_force": "15.5885",
+    }
 
 
 def pdb_models(*smiles: str, connect: bool = True) -> str:

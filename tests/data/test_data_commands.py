@@ -17,7 +17,7 @@ WATER = Structure([8, 1, 1], [[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]])
 @pytest.fixture
 def water_file(tmp_path):
     path = tmp_path / "water.xyz"
-    write_structures(path, [WATER] * 3)
+    write_structures(path, [WATER.with_positions(WATER.positions * scale) for scale in (1, 1.01, 1.02)])
     with path.open("a") as file:
         file.write("2\n\nH 0 0 0\nH 0 0 0.1\n")
     return path

@@ -9,10 +9,11 @@ from ase import Atoms
 from ase.db import connect
 
 from gpff_desktop.chemistry.formats import write_structures
-from gpff_desktop.data.importing import CLOSEST, import_dataset
+from gpff_desktop.data.importing import import_dataset
+from gpff_desktop.data.inspecting import CLOSEST
 from gpff_desktop.data.packed import PackedDataset, load_dataset
 from gpff_desktop.data.qm9 import parse_qm9
-from gpff_desktop.data.sources import iterate_source
+from gpff_desktop.data.sources import iterate_sources
 from gpff_desktop.structure import Structure
 
 QM9_METHANE = """5
@@ -28,6 +29,7 @@ InChI=1S/CH4/h1H4\tInChI=1S/CH4/h1H4
 """
 
 WATER = Structure([8, 1, 1], [[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]], title="water")
+WATERS = [WATER.with_positions(WATER.positions * (1 + 0.01 * index)) for index in range(10)]
 METHANOL = Structure(
     [6, 8, 1, 1, 1, 1], [[0, 0, 0], [1.4, 0, 0], [-0.4, 1, 0], [-0.4, -0.5, 0.9], [-0.4, -0.5, -0.9], [1.7, 0.9, 0]]
 )
@@ -95,7 +97,7 @@ def test_archive_cut_short_is_noticed(tmp_path, kind):
     with tarfile.open(path) as archive:
         within_last = archive.getmembers()[-1].offset_data + 10
     path.write_bytes(path.read_bytes()[: -40 if kind else within_last])
-    records = list(iterate_source(path))
+    records = list(iterate_sources([path]))
     assert records[-1].record == 0
     assert "not a whole tar archive" in records[-1].content
 
@@ -128,9 +130,10 @@ def test_numbers_of_a_set_without_titles_become_titles(tmp_path):
 def test_folder_is_imported_with_its_subfolders_but_not_other_files_or_packed_copies(tmp_path):
     (tmp_path / "in" / "deep").mkdir(parents=True)
     write_structures(tmp_path / "in" / "water.xyz", [WATER])
+    write_structures(tmp_path / "methanol.xyz", [METHANOL])
     (tmp_path / "in" / "deep" / "dsgdb9nsd_000001.xyz").write_text(QM9_METHANE)
     (tmp_path / "in" / "notes.txt").write_text("not a molecule")
-    run([tmp_path / "in" / "water.xyz"], tmp_path / "in" / "methanol.db")
+    run([tmp_path / "methanol.xyz"], tmp_path / "in" / "methanol.db")
     load_dataset(tmp_path / "in" / "methanol.db")  # leaves a packed copy
     result = run([tmp_path / "in"], tmp_path / "out.db")
     assert (result.n_kept, result.n_problems) == (3, 0)
@@ -141,7 +144,8 @@ def test_unfit_records_are_listed_by_file_and_number_and_the_good_ones_kept(tmp_
     unknown = "1\nunknown\nQq 0 0 0\n"
     not_finite = "1\nnan\nHe nan 0 0\n"
     good = "2\ngood\nH 0 0 0\nH 0 0 0.74\n"
-    (tmp_path / "mixed.xyz").write_text(good + overlapping + unknown + not_finite + good)
+    other = "2\ngood\nH 0 0 0\nF 0 0 0.92\n"
+    (tmp_path / "mixed.xyz").write_text(good + overlapping + unknown + not_finite + other)
     result = run([tmp_path / "mixed.xyz"], tmp_path / "out.db")
     assert (result.n_read, result.n_kept, result.n_problems) == (5, 2, 3)
     assert [(p.file, p.record) for p in result.problems] == [("mixed.xyz", 2), ("mixed.xyz", 3), ("mixed.xyz", 4)]
@@ -171,7 +175,7 @@ def test_nothing_fit_to_keep_is_an_error_that_leaves_nothing(tmp_path):
 
 
 def test_stopped_import_leaves_nothing_behind(tmp_path):
-    PackedDataset.from_structures([WATER] * 10).save(tmp_path / "set.npz")
+    PackedDataset.from_structures(WATERS).save(tmp_path / "set.npz")
     steps = import_dataset([tmp_path / "set.npz"], tmp_path / "out.db", chunk=3)
     assert next(steps).n_kept == 3
     steps.close()
@@ -179,14 +183,14 @@ def test_stopped_import_leaves_nothing_behind(tmp_path):
 
 
 def test_progress_counts_up_chunk_by_chunk_and_finishes_once(tmp_path):
-    PackedDataset.from_structures([WATER] * 10).save(tmp_path / "set.npz")
+    PackedDataset.from_structures(WATERS).save(tmp_path / "set.npz")
     steps = list(import_dataset([tmp_path / "set.npz"], tmp_path / "out.db", chunk=4))
     assert [(s.n_read, s.finished) for s in steps] == [(4, False), (8, False), (10, False), (10, True)]
 
 
 def test_existing_database_is_replaced_only_when_asked(tmp_path):
     PackedDataset.from_structures([WATER]).save(tmp_path / "one.npz")
-    PackedDataset.from_structures([WATER] * 2).save(tmp_path / "two.npz")
+    PackedDataset.from_structures(WATERS[:2]).save(tmp_path / "two.npz")
     run([tmp_path / "one.npz"], tmp_path / "out.db")
     with pytest.raises(FileExistsError, match="--force"):
         run([tmp_path / "two.npz"], tmp_path / "out.db")

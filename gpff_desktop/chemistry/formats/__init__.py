@@ -13,7 +13,16 @@ from uuid import uuid4
 import numpy as np
 
 from gpff_desktop.chemistry.formats import ase_database, mol2, npz, pdb, sdf, smiles, xyz
-from gpff_desktop.chemistry.formats.common import FormatError, Problem, ReadResult, Record, Step, file_start
+from gpff_desktop.chemistry.formats.common import (
+    FormatError,
+    Problem,
+    ReadResult,
+    Record,
+    Step,
+    file_start,
+    greatest_force,
+    is_periodic,
+)
 from gpff_desktop.chemistry.formats.sniff import sniff
 from gpff_desktop.chemistry.formats.stream import Parser, RecordStream, text_steps
 from gpff_desktop.structure import Structure
@@ -26,6 +35,8 @@ __all__ = [
     "ReadResult",
     "Record",
     "RecordStream",
+    "greatest_force",
+    "is_periodic",
     "is_trajectory",
     "iterate_records",
     "iterate_structures",

@@ -21,6 +21,10 @@ PEEK = 65_536
 """Bytes at the start of a file that are looked at to tell what it is."""
 
 
+LATTICE, PERIODIC, FORCE = "Lattice", "pbc", "greatest_force"
+"""Properties that say, in extended XYZ's words, what cell a structure was read with, and its greatest force in eV/Å."""
+
+
 class FormatError(ValueError):
     """A file that cannot be read or written; the message is one line for the user."""
 
@@ -172,6 +176,33 @@ def require_sound(positions: np.ndarray, first_line: int | None) -> None:
         atom = int(np.flatnonzero(~finite)[0])
         line = None if first_line is None else first_line + atom
         raise RecordError(f"atom {atom + 1} has a coordinate that is not a number", line)
+
+
+def is_periodic(structure: Structure) -> bool:
+    """Whether a structure was read from a cell that repeats in some direction."""
+    directions = structure.properties.get(PERIODIC)
+    if directions is None:
+        return LATTICE in structure.properties
+    return bool({"T", "TRUE", "1"} & set(re.findall(r"\w+", directions.upper())))
+
+
+def greatest_force(structure: Structure) -> float | None:
+    """The greatest force on an atom that a file gave with a structure, in eV/Å; `None` if it gave none."""
+    try:
+        return abs(float(structure.properties[FORCE]))
+    except (KeyError, ValueError):
+        return None
+
+
+def force_property(forces: np.ndarray) -> dict[str, str]:
+    """The property that keeps the greatest of some forces, `[n_atoms, 3]` in eV/Å."""
+    return {FORCE: f"{np.linalg.norm(forces, axis=1).max(initial=0.0):.6g}"}
+
+
+def cell_properties(vectors: np.ndarray, periodic: Iterable[bool]) -> dict[str, str]:
+    """The properties that keep a cell: its vectors `[3, 3]` in Å, and in which of their directions it repeats."""
+    lattice = " ".join(f"{float(value):.10g}" for value in np.ravel(vectors))
+    return {LATTICE: lattice, PERIODIC: " ".join("T" if repeats else "F" for repeats in periodic)}
 
 
 def quote(text: str) -> str:

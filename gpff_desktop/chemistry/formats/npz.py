@@ -8,7 +8,15 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from gpff_desktop.chemistry.formats.common import FormatError, Problem, Record, Step, file_start, require_sound
+from gpff_desktop.chemistry.formats.common import (
+    FormatError,
+    Problem,
+    Record,
+    Step,
+    file_start,
+    force_property,
+    require_sound,
+)
 from gpff_desktop.structure import Structure
 
 _LAYOUT = ("n_atoms", "numbers", "positions", "titles", "ids")
@@ -16,6 +24,8 @@ _LAYOUT = ("n_atoms", "numbers", "positions", "titles", "ids")
 
 def steps(path: Path) -> Generator[Step, None, None]:
     """Structures of a packed set; any further array with one entry for each becomes a property.
+
+    An array `forces` shaped like `positions` is taken to be in eV/Å; its greatest is kept as a property.
 
     Raises
     ------
@@ -25,10 +35,12 @@ def steps(path: Path) -> Generator[Step, None, None]:
     arrays = read_arrays(path, extras=True)
     counts, numbers, positions = arrays.pop("n_atoms"), arrays.pop("numbers"), arrays.pop("positions")
     titles = arrays.pop("titles", np.full(len(counts), ""))
+    forces = _forces(arrays, positions)
     extra = {key: values for key, values in arrays.items() if values.shape == counts.shape}
     ends = np.cumsum(counts)
     for index, (start, end) in enumerate(zip(ends - counts, ends, strict=True)):
         properties = {key: str(values[index]) for key, values in extra.items()}
+        properties |= force_property(forces[start:end]) if forces is not None else {}
         yield (
             (index + 1) / len(counts),
             _record(index + 1, numbers[start:end], positions[start:end], str(titles[index]), properties),
@@ -95,6 +107,14 @@ def _require_fit(arrays: dict[str, np.ndarray], path: Path) -> None:
         )
     if "titles" in arrays and arrays["titles"].shape != counts.shape:
         raise FormatError(f"{path}: there are {arrays['titles'].size} titles for {len(counts)} structures")
+
+
+def _forces(arrays: dict[str, np.ndarray], positions: np.ndarray) -> np.ndarray | None:
+    """Forces `[sum n_atoms, 3]`, if the set holds any."""
+    forces = arrays.get("forces")
+    if forces is None or forces.size != positions.size or forces.dtype.kind != "f":
+        return None
+    return forces.reshape(-1, 3)
 
 
 def _record(record: int, numbers: np.ndarray, positions: np.ndarray, title: str, properties: dict[str, str]) -> Record:

@@ -15,11 +15,19 @@ from functools import lru_cache
 from typing import Any, TextIO
 
 import numpy as np
+from ase.geometry import cellpar_to_cell
 from rdkit import Chem
 
 from gpff_desktop import elements
 from gpff_desktop.chemistry.bonds import perceive_bonds
-from gpff_desktop.chemistry.formats.common import FormatError, Problem, Record, RecordError, require_sound
+from gpff_desktop.chemistry.formats.common import (
+    FormatError,
+    Problem,
+    Record,
+    RecordError,
+    cell_properties,
+    require_sound,
+)
 from gpff_desktop.chemistry.molecules import quiet
 from gpff_desktop.structure import Structure
 
@@ -45,14 +53,16 @@ def parse(lines: Iterable[str]) -> Iterator[Record]:
     """Models of a PDB file, one by one.
 
     Bonds are known if CONECT names every atom, or a remark of ours says that none is missing; else they are to be
-    perceived. Of alternate places of an atom the first is taken.
+    perceived. Of alternate places of an atom the first is taken. A crystal's cell becomes a property of every model.
     """
-    model, title, record = _Model(), "", 0
+    model, title, cell, record = _Model(), "", {}, 0
     for number, line in enumerate(lines, start=1):
         name = line[:6].rstrip()
         model.first_line = model.first_line or number
         if name == "TITLE":
             title = _continued(title, line)
+        elif name == "CRYST1":
+            cell = _cell(line)
         elif name in ("ATOM", "HETATM"):
             model.atoms.append((number, line))
         elif name == "CONECT":
@@ -61,10 +71,10 @@ def parse(lines: Iterable[str]) -> Iterator[Record]:
             model.remark += line[len(_REMARK) :].rstrip("\n")
         elif name in ("ENDMDL", "END") and (model.atoms or name == "ENDMDL"):
             record += 1
-            yield _record(model, title, record)
+            yield _record(model, title, cell, record)
             model = _Model()
     if model.atoms:
-        yield _record(model, title, record + 1)
+        yield _record(model, title, cell, record + 1)
 
 
 def write(file: TextIO, structure: Structure, record: int = 1) -> None:
@@ -90,6 +100,18 @@ def _continued(title: str, line: str) -> str:
     return f"{title} {text}".strip() if line[6:10].strip() else text
 
 
+def _cell(line: str) -> dict[str, str]:
+    """The cell of a crystal as properties; none for the cube of 1 Å that stands where there is no crystal."""
+    try:
+        lengths = [float(line[at : at + 9]) for at in (6, 15, 24)]
+        angles = [float(line[at : at + 7]) for at in (33, 40, 47)]
+    except ValueError:
+        return {}
+    if min(lengths) <= 1 or not all(0 < angle < 180 for angle in angles):
+        return {}
+    return cell_properties(cellpar_to_cell([*lengths, *angles]), (True, True, True))
+
+
 def _add_partners(model: _Model, line: str) -> None:
     serials = [line[at : at + 5].strip() for at in range(6, 31, 5)]
     found = [int(serial) for serial in serials if serial.isdecimal()]
@@ -97,21 +119,21 @@ def _add_partners(model: _Model, line: str) -> None:
         model.partners.setdefault(found[0], Counter()).update(found[1:])
 
 
-def _record(model: _Model, title: str, record: int) -> Record:
+def _record(model: _Model, title: str, cell: dict[str, str], record: int) -> Record:
     try:
-        return _structure(model, title)
+        return _structure(model, title, cell)
     except ValueError as error:
         return Problem.of(error, record, model.first_line)
 
 
-def _structure(model: _Model, title: str) -> Structure:
+def _structure(model: _Model, title: str, cell: dict[str, str]) -> Structure:
     kept = [(number - model.first_line, line) for number, line in model.atoms if line[16:17] in _FIRST_PLACES]
     positions = np.array([_coordinates(line, offset) for offset, line in kept]).reshape(-1, 3)
     require_sound(positions, None)
     numbers = [_number(line, offset) for offset, line in kept]
     note = _note(model.remark)
     bonds = _bonds(model, [line[6:11].strip() for _, line in kept], complete=bool(note))
-    return Structure(np.array(numbers), positions, bonds, note.get("title", title), note.get("properties", {}))
+    return Structure(np.array(numbers), positions, bonds, note.get("title", title), note.get("properties", cell))
 
 
 def _coordinates(line: str, offset: int) -> list[float]:

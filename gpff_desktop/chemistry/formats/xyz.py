@@ -18,6 +18,7 @@ from gpff_desktop.chemistry.formats.common import (
     Problem,
     Record,
     RecordError,
+    force_property,
     quote,
     quote_unless,
     require_sound,
@@ -96,13 +97,15 @@ def _skip_to_next_frame(lines: Lines) -> None:
 def _frame(comment: str, lines: list[str]) -> Structure:
     pairs = _pairs(comment)
     columns = pairs.pop("Properties", None)
-    species, position = _offsets(columns) if columns is not None else (0, 1)
+    species, position, force = _offsets(columns) if columns is not None else (0, 1, None)
     title, properties = (comment, {}) if columns is None else _named(pairs)
     numbers, positions = [], np.empty((len(lines), 3))
     for index, line in enumerate(lines):
         number, positions[index] = _atom(line, index, species, position)
         numbers.append(number)
     require_sound(positions, _FIRST_ATOM)
+    if force is not None:
+        properties |= _forces(lines, force)
     return Structure(np.array(numbers, dtype=np.int64), positions, title=title, properties=properties)
 
 
@@ -121,6 +124,14 @@ def _atom(line: str, index: int, species: int, position: int) -> tuple[int, list
     raise RecordError(fault, _FIRST_ATOM + index)
 
 
+def _forces(lines: list[str], column: int) -> dict[str, str]:
+    """The greatest force of a frame, as a property; nothing if a force is not three numbers."""
+    try:
+        return force_property(np.array([_floats(line.split()[column : column + 3]) for line in lines]).reshape(-1, 3))
+    except ValueError:
+        return {}
+
+
 def _floats(texts: list[str]) -> list[float]:
     try:
         return [float(text) for text in texts]
@@ -128,8 +139,8 @@ def _floats(texts: list[str]) -> list[float]:
         return [float(_EXPONENT.sub("e", text)) for text in texts]
 
 
-def _offsets(columns: str) -> tuple[int, int]:
-    """Columns of the element and of x, from the extended-XYZ description such as `species:S:1:pos:R:3`."""
+def _offsets(columns: str) -> tuple[int, int, int | None]:
+    """Columns of the element, of x and of the force along x, if any: `species:S:1:pos:R:3:forces:R:3`."""
     parts, offset, found = columns.split(":"), 0, {}
     for name, width in zip(parts[::3], parts[2::3], strict=False):
         found[name] = offset
@@ -137,7 +148,7 @@ def _offsets(columns: str) -> tuple[int, int]:
     symbol = found.get("species", found.get("Z", found.get("numbers")))
     if symbol is None or "pos" not in found:
         raise RecordError("the comment line does not say where element and position stand", 1)
-    return symbol, found["pos"]
+    return symbol, found["pos"], found.get("forces", found.get("force"))
 
 
 def _pairs(comment: str) -> dict[str, str]:
