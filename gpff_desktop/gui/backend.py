@@ -17,7 +17,7 @@ from gpff_desktop.engine.batch import Batch
 from gpff_desktop.engine.checkpoint import CheckpointError
 from gpff_desktop.engine.field import PseudoForceField
 from gpff_desktop.engine.samplers import SAMPLERS, Step
-from gpff_desktop.engine.steering import Constraint
+from gpff_desktop.engine.steering import Constraint, Prior
 from gpff_desktop.gui.messages import GenerateSettings, LoadedModel, Progress, SamplerChoice
 from gpff_desktop.session import generation, models
 from gpff_desktop.session.candidates import ENERGY_KEY
@@ -58,6 +58,7 @@ class FieldBackend:
             largest=self.field.largest,
             samplers=tuple(choices),
             known=known if known is not None and known.is_file() else None,
+            card=card,
         )
 
     def generate(self, settings: GenerateSettings) -> FieldRun:
@@ -73,9 +74,9 @@ class FieldBackend:
             sampler=settings.sampler or None,
             nfe=settings.nfe,
             seed=settings.seed,
-            scaffold=scaffold,
-            locked=() if scaffold is None else tuple(range(len(scaffold))),
-            prior=prior_of_run(entry.prior, entry.structure, settings.locked) if entry and entry.prior else None,
+            scaffold=scaffold.whole if scaffold else None,
+            locked=settings.locked,
+            prior=_prior(settings),
             constraints=generation_constraints(entry, settings.locked) if entry else (),
         )
         return FieldRun(generation.generate(self.field, request))
@@ -102,6 +103,13 @@ class FieldBackend:
         self.field.check([structure])
         forces = self.field.forces(Batch.from_structures([structure], self.field.device))
         return forces.cpu().numpy()
+
+
+def _prior(settings: GenerateSettings) -> Prior | None:
+    entry = settings.entry
+    if settings.prior is not None or entry is None or entry.prior is None:
+        return settings.prior
+    return prior_of_run(entry.prior, entry.structure, settings.locked)
 
 
 class FieldRun:

@@ -46,7 +46,8 @@ class Column(IntEnum):
     STRAIN = 10
     RMSD = 11
     DRIFT = 12
-    RUN = 13
+    SCAFFOLD = 13
+    RUN = 14
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ HEADERS: dict[Column, tuple[str, str]] = {
     Column.STRAIN: ("Strain", "What MMFF94 gains on minimising the structure, in kcal/mol"),
     Column.RMSD: ("RMSD (Å)", "How far atoms are from where the run started"),
     Column.DRIFT: ("Drift (Å)", "The furthest that a locked atom moved"),
+    Column.SCAFFOLD: ("Scaffold", "Whether bonds and stereo of the scaffold are still there, and if not, what is lost"),
     Column.RUN: ("Run", "The run that found it, and whether it was stopped"),
 }
 _FIGURES = {
@@ -80,7 +82,7 @@ _FIGURES = {
     Column.RMSD: _Figure(lambda c: c.rmsd_to_start, 2),
     Column.DRIFT: _Figure(lambda c: c.lock_drift, 3),
 }
-OPTIONAL = (Column.NOVEL, Column.ENERGY, Column.RMSD, Column.DRIFT)
+OPTIONAL = (Column.NOVEL, Column.ENERGY, Column.RMSD, Column.DRIFT, Column.SCAFFOLD)
 """Columns that are shown only where something is known."""
 
 
@@ -89,6 +91,12 @@ def validity(candidate: Candidate) -> str:
     if candidate.judgement is None:
         return "judging…"
     return "✓ valid" if candidate.judgement.valid else f"✗ {candidate.judgement.reason or 'not valid'}"
+
+
+def survival(candidate: Candidate) -> str:
+    """`kept`, or what was lost of the scaffold; empty where there was none."""
+    loss = candidate.judgement.loss if candidate.judgement else None
+    return "" if loss is None else f"✗ {loss}" if loss else "✓ kept"
 
 
 class CandidatesModel(QAbstractTableModel):
@@ -182,6 +190,8 @@ class CandidatesModel(QAbstractTableModel):
             return _GOLD
         if column == Column.VALID and candidate.judgement:
             return self._good if candidate.valid else self._bad
+        if column == Column.SCAFFOLD and candidate.judgement:
+            return self._bad if candidate.judgement.loss else self._good
         return None
 
     def _picture(self, key: int) -> QPixmap | None:
@@ -316,6 +326,7 @@ def _text(candidates: CandidateList, candidate: Candidate, column: Column) -> st
         Column.SMILES: judgement.smiles if judgement else "",
         Column.VALID: validity(candidate),
         Column.FORMULA: candidate.structure.formula,
+        Column.SCAFFOLD: survival(candidate),
         Column.RUN: candidate.run,
     }.get(column, "")
 

@@ -46,6 +46,7 @@ _WIDTHS = {
     Column.STRAIN: 70,
     Column.RMSD: 84,
     Column.DRIFT: 78,
+    Column.SCAFFOLD: 110,
     Column.RUN: 160,
 }
 _Index = QModelIndex | QPersistentModelIndex

@@ -29,6 +29,7 @@ _PANELS = {
     "atoms": ("Alt+5", "mdi6.atom"),
     "history": ("Alt+6", "mdi6.history"),
     "build": ("Alt+7", "mdi6.hammer-wrench"),
+    "grow": ("Alt+G", "mdi6.source-branch-plus"),
     "console": ("Ctrl+`", "mdi6.console-line"),
 }
 
@@ -40,6 +41,7 @@ def window_commands(window: MainWindow) -> list[Command]:
         *window.editing.commands(),
         *window.structures.commands(),
         *_run(window),
+        *window.growing.commands(),
         *window.review.commands(),
         *window.forces.commands(),
         *window.player.commands(),

@@ -52,6 +52,11 @@ class FormulaBox(QWidget):
         self._line.setText(formula)
 
     @property
+    def text(self) -> str:
+        """The formula as typed."""
+        return self._line.text().strip()
+
+    @property
     def numbers(self) -> np.ndarray | None:
         """Atomic numbers `[n_atoms]`, or None while the text is no usable formula."""
         return None if self.error else elements.parse_formula(self._line.text())

@@ -28,7 +28,7 @@ from gpff_desktop.gui.actions import tooltip
 from gpff_desktop.gui.formula_box import FormulaBox
 from gpff_desktop.gui.log_slider import LogSlider
 from gpff_desktop.gui.messages import GenerateSettings, LoadedModel, SamplerChoice
-from gpff_desktop.structure import Structure
+from gpff_desktop.session.scaffold import Scaffold
 
 MODES = {
     "relaxation": ("Relaxation", "Walks down the pseudo-forces; results stay near where they start"),
@@ -64,7 +64,7 @@ class GeneratePanel(QWidget):
         self._nfe = LogSlider("Network evaluations", 60, LARGEST_NFE, "How often each candidate asks the network")
         self._count = _spin("Number of candidates", 1, 256, 8, "How many candidates to generate")
         self.keep_locked = QCheckBox()
-        self._scaffold: Structure | None = None
+        self._scaffold: Scaffold | None = None
         self._scaffold_name = ""
         self._seed = _spin("Seed", 0, LARGEST_SEED, 1, "The same seed and settings give the same molecules")
         self._new_seed = QPushButton()
@@ -94,27 +94,27 @@ class GeneratePanel(QWidget):
         return self.formula.error or self._scaffold_error()
 
     @property
-    def scaffold(self) -> Structure | None:
+    def scaffold(self) -> Scaffold | None:
         """The atoms that stay where they are, if there are any and the user wants to keep them."""
         return self._scaffold if self.keep_locked.isChecked() else None
 
-    def set_scaffold(self, structure: Structure | None, name: str = "") -> None:
+    def set_scaffold(self, scaffold: Scaffold | None, name: str = "") -> None:
         """Offer to keep these atoms, those of `name` that are locked; None if there are none."""
-        if structure is not None and self._scaffold is None:
+        if scaffold is not None and self._scaffold is None:
             self.keep_locked.setChecked(True)
-        self._scaffold, self._scaffold_name = structure, name
-        self.keep_locked.setVisible(structure is not None)
-        self.keep_locked.setText(f"Keep the {_atoms(structure)}" if structure else "")
+        self._scaffold, self._scaffold_name = scaffold, name
+        self.keep_locked.setVisible(scaffold is not None)
+        self.keep_locked.setText(f"Keep the {_atoms(scaffold)}" if scaffold else "")
         self._refresh_scaffold()
 
     def _scaffold_error(self) -> str:
         scaffold, numbers = self.scaffold, self.formula.numbers
         if scaffold is None or numbers is None:
             return ""
-        wanted, kept = Counter(numbers.tolist()), Counter(scaffold.numbers.tolist())
+        wanted, kept = Counter(numbers.tolist()), Counter(scaffold.atoms.numbers.tolist())
         if missing := kept - wanted:
             names = elements.formula(np.array(list(missing.elements())))
-            return f"The formula lacks {names} of the locked atoms {scaffold.formula}"
+            return f"The formula lacks {names} of the locked atoms {scaffold.atoms.formula}"
         return "The formula leaves no atom to place beside the locked ones" if wanted == kept else ""
 
     def _refresh_scaffold(self) -> None:
@@ -134,13 +134,18 @@ class GeneratePanel(QWidget):
         ValueError
             If `error` is not empty.
         """
-        numbers = self.formula.numbers
-        if numbers is None or self.error:
+        if self.formula.numbers is None or self.error:
             raise ValueError(self.error)
         if self._new_seed.isChecked():
             self._seed.setValue(secrets.randbelow(LARGEST_SEED))
-        self._last = GenerateSettings(
-            numbers=numbers,
+        self._last = self.choices()
+        return self._last
+
+    def choices(self) -> GenerateSettings:
+        """The settings as they stand; a formula that cannot be used is left out."""
+        numbers = self.formula.numbers
+        return GenerateSettings(
+            numbers=np.empty(0, dtype=np.int64) if numbers is None else numbers,
             count=self._count.value(),
             mode=self.mode,
             sampler=str(self._sampler.currentData() or ""),
@@ -148,7 +153,6 @@ class GeneratePanel(QWidget):
             seed=self._seed.value(),
             scaffold=self.scaffold,
         )
-        return self._last
 
     def set_values(
         self,
@@ -351,5 +355,5 @@ def _rounded(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
-def _atoms(structure: Structure) -> str:
-    return "locked atom" if len(structure) == 1 else f"{len(structure)} locked atoms"
+def _atoms(scaffold: Scaffold) -> str:
+    return "locked atom" if len(scaffold.kept) == 1 else f"{len(scaffold.kept)} locked atoms"

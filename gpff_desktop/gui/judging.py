@@ -56,12 +56,13 @@ class Judging(QObject):
             if key not in self._candidates:
                 continue
             self._asked.add(key)
-            structure = self._candidates[key].structure
+            structure, scaffold = self._candidates[key].structure, self._candidates[key].scaffold
             self._background.call(
                 judge_candidate,
                 structure.numbers,
                 structure.positions,
                 self.known,
+                scaffold,
                 then=partial(self._take, key),
                 failed=partial(self._on_failed, key),
             )

@@ -24,6 +24,8 @@ from gpff_desktop.gui.elided_label import ElidedLabel
 from gpff_desktop.gui.file_actions import FileActions
 from gpff_desktop.gui.forces import ForceArrows
 from gpff_desktop.gui.generate_panel import GeneratePanel
+from gpff_desktop.gui.grow_panel import GrowPanel
+from gpff_desktop.gui.growing import Growing
 from gpff_desktop.gui.help import Help
 from gpff_desktop.gui.live_bar import LiveBar
 from gpff_desktop.gui.memory import Memory
@@ -45,6 +47,7 @@ from gpff_desktop.gui.theme import Look, icon_size
 from gpff_desktop.gui.trajectory_panel import TrajectoryPanel
 from gpff_desktop.gui.view import MoleculeView
 from gpff_desktop.gui.worker import Backend
+from gpff_desktop.session.attachment import START_WIDTH
 from gpff_desktop.session.unsaved import Unsaved
 from gpff_desktop.session.workbench import Workbench
 from gpff_desktop.structure import Structure
@@ -97,6 +100,8 @@ class MainWindow(QMainWindow):
         )
         self.live_bar = LiveBar(self.runs.live)
         self.view.add_bar(self.live_bar)
+        self.grow_panel = GrowPanel(START_WIDTH)
+        self.growing = Growing(self.workbench, self.runs, self.grow_panel, self.generate_panel, self)
         self.review = Review(self.workbench, self.candidates_panel, self.stage, self.background, self)
         self.unsaved = Unsaved(self.document, self.workbench.candidates)
         self.notices = Notices()
@@ -203,6 +208,8 @@ class MainWindow(QMainWindow):
         self.review.judged_all.connect(self._tell_if_idle)
         self.appearance.changed.connect(lambda: self.editing.charges.set_on(self.appearance.labels == "charge"))
         self.runs.framed.connect(self.badge.take_frame)
+        for show in (self.grow_dock.show, self.grow_dock.raise_):
+            self.growing.wanted.connect(show)
         parts = (self.review, self.stage, self.appearance, self.editing.toolbox, self.player, self.forces)
         for signal in (part.changed for part in parts):
             signal.connect(self.commands.refresh)
@@ -224,6 +231,9 @@ class MainWindow(QMainWindow):
         self.structures_dock = self._dock("Structures", self.structures.panel, _LEFT)
         self.build_dock = self._dock("Build", self.editing.build_panel, _LEFT)
         self.generate_dock = self._dock("Generate", self.generate_panel, _RIGHT)
+        self.grow_dock = self._dock("Grow", self.grow_panel, _RIGHT)
+        self.tabifyDockWidget(self.generate_dock, self.grow_dock)
+        self.generate_dock.raise_()
         self.candidates_dock = self._dock("Candidates", self.candidates_panel, _BOTTOM)
         self.tabifyDockWidget(self.structures_dock, self.build_dock)
         self.structures_dock.raise_()

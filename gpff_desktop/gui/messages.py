@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gpff_desktop.chemistry.bonds import connectivity
 from gpff_desktop.session.entry import Entry
+from gpff_desktop.session.scaffold import Scaffold
 from gpff_desktop.session.trajectory import Trajectory
 from gpff_desktop.structure import Structure
+
+if TYPE_CHECKING:  # These load torch, for which a window does not wait.
+    from gpff_desktop.engine.checkpoint import ModelCard
+    from gpff_desktop.engine.steering import Prior
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,11 @@ class GenerateSettings:
     scaffold
         Atoms that stay exactly where they are; `numbers` counts them too.
     entry
-        The structure on view, whose constraints and start hold for the run; the scaffold is its locked atoms.
+        The structure on view, whose constraints and start hold for the run; the scaffold is of it.
+    prior
+        Where new atoms start instead, in the counting of the run.
+    name
+        What is special about the run, for its title.
     """
 
     numbers: np.ndarray
@@ -43,13 +53,15 @@ class GenerateSettings:
     sampler: str
     nfe: int
     seed: int
-    scaffold: Structure | None = None
+    scaffold: Scaffold | None = None
     entry: Entry | None = None
+    prior: Prior | None = None
+    name: str = ""
 
     @property
     def locked(self) -> tuple[int, ...]:
         """The atoms of the entry that the scaffold is, in its order."""
-        return tuple(sorted(self.entry.locked)) if self.entry and self.scaffold else ()
+        return self.scaffold.kept if self.scaffold else ()
 
 
 @dataclass(frozen=True)
@@ -79,6 +91,8 @@ class LoadedModel:
         The samplers it can be run with.
     known
         File that lists the molecules it was trained on; None if there is none.
+    card
+        Its card; None if it has none.
     """
 
     name: str
@@ -87,6 +101,7 @@ class LoadedModel:
     largest: int | None
     samplers: tuple[SamplerChoice, ...]
     known: Path | None = None
+    card: ModelCard | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,3 +216,4 @@ class NewCandidates:
     trajectories: tuple[Trajectory, ...] | None = None
     starts: tuple[Structure, ...] | None = None
     locked: tuple[int, ...] = ()
+    scaffold: Scaffold | None = None

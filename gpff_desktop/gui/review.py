@@ -221,7 +221,7 @@ class Review(QObject):
         if not self._coming:
             return []
         new = self._coming.popleft()
-        keys = self._candidates.add(new.structures, new.run, new.trajectories, new.starts, new.locked)
+        keys = self._candidates.add(new.structures, new.run, new.trajectories, new.starts, new.locked, new.scaffold)
         if self._coming:
             self._more.start()
         return keys
@@ -340,7 +340,7 @@ def _parts(new: NewCandidates) -> list[NewCandidates]:
 def _part(new: NewCandidates, rows: slice) -> NewCandidates:
     trajectories: tuple[Trajectory, ...] | None = new.trajectories and new.trajectories[rows]
     starts: tuple[Structure, ...] | None = new.starts and new.starts[rows]
-    return NewCandidates(new.structures[rows], new.run, trajectories or None, starts or None, new.locked)
+    return NewCandidates(new.structures[rows], new.run, trajectories or None, starts or None, new.locked, new.scaffold)
 
 
 def _heir(shown: list[int], gone: list[int]) -> int | None:

@@ -15,6 +15,7 @@ from gpff_desktop.gui.messages import Frame, GenerateSettings, LoadedModel, NewC
 from gpff_desktop.gui.stage import Stage
 from gpff_desktop.gui.worker import Backend, FieldWorker, generate_job, relax_job
 from gpff_desktop.session.entry import EditError, Entry
+from gpff_desktop.session.scaffold import Scaffold
 from gpff_desktop.session.steering_of_entry import constraints_on, left_out
 from gpff_desktop.session.workbench import Workbench
 from gpff_desktop.structure import Structure
@@ -80,8 +81,13 @@ class Runs(QObject):
     def generate(self) -> None:
         """Generate candidates with the panel's settings."""
         if self.can_generate():
+            self.generate_as(self._panel.settings())
+
+    def generate_as(self, settings: GenerateSettings) -> None:
+        """Generate candidates with settings of one's own; nothing happens without a model or during a run."""
+        if self.is_ready():
             self._begin(None)
-            self._settings = replace(self._panel.settings(), entry=self._workbench.document.entry)
+            self._settings = replace(settings, entry=self._workbench.document.entry)
             self.worker.submit(generate_job(self._settings))
             self._tell_left_out(self._settings)
 
@@ -110,9 +116,13 @@ class Runs(QObject):
         if self._running and self._frame is not None:
             self._on_frame(self._frame)
 
+    def is_ready(self) -> bool:
+        """Whether there is a model and no run."""
+        return bool(self.model) and not self._running
+
     def can_generate(self) -> bool:
         """Whether there is a model, a formula, and no run."""
-        return bool(self.model) and not self._running and not self._panel.error
+        return self.is_ready() and not self._panel.error
 
     def can_relax(self) -> bool:
         """Whether there is a model, a structure to relax, and no run."""
@@ -200,11 +210,12 @@ class Runs(QObject):
         self._count += 1
         ending = f"; {result.ending}" if result.stopped else ""
         self._workbench.noted.emit(f"Generated {found} in {result.seconds:.1f} s{ending}")
-        title = f"Run {self._count}, {result.ending}" if result.stopped else f"Run {self._count}"
+        name = f" · {self._settings.name}" if self._settings and self._settings.name else ""
+        title = f"Run {self._count}{name}" + (f", {result.ending}" if result.stopped else "")
         scaffold = self._settings.scaffold if self._settings else None
         starts = tuple(_held(start, scaffold) for start in result.starts)
-        locked = tuple(range(len(scaffold))) if scaffold else ()
-        self.generated.emit(NewCandidates(result.structures, title, result.trajectories, starts, locked))
+        locked = tuple(range(len(scaffold.kept))) if scaffold else ()
+        self.generated.emit(NewCandidates(result.structures, title, result.trajectories, starts, locked, scaffold))
 
     def _take_relaxed(self, entry: Entry, result: RunResult) -> str:
         if not result.structures:
@@ -243,8 +254,7 @@ class Runs(QObject):
         if entry is None or not kept:
             self._panel.set_scaffold(None)
             return
-        structure = entry.structure
-        self._panel.set_scaffold(Structure(structure.numbers[kept], structure.positions[kept]), entry.title)
+        self._panel.set_scaffold(Scaffold(entry.structure, tuple(kept)), entry.title)
 
     def _refresh(self) -> None:
         self._panel.set_running(self._running, self._no_model)
@@ -273,11 +283,11 @@ def _still(now: Structure, then: Structure) -> bool:
     return np.array_equal(now.numbers, then.numbers) and np.array_equal(now.positions, then.positions)
 
 
-def _held(start: Structure, scaffold: Structure | None) -> Structure:
+def _held(start: Structure, scaffold: Scaffold | None) -> Structure:
     """A start with its first atoms where the user locked them, so that what is compared with it tells their drift."""
     if scaffold is None:
         return start
-    return start.with_positions(np.concatenate([scaffold.positions, start.positions[len(scaffold) :]]))
+    return start.with_positions(np.concatenate([scaffold.atoms.positions, start.positions[len(scaffold.kept) :]]))
 
 
 def _counted(number: int, thing: str) -> str:

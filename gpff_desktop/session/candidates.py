@@ -13,6 +13,7 @@ from psygnal import Signal
 
 from gpff_desktop.chemistry.metrics import rmsd
 from gpff_desktop.session.judgement import Judgement
+from gpff_desktop.session.scaffold import Scaffold
 from gpff_desktop.session.trajectory import Trajectory
 from gpff_desktop.structure import Structure
 
@@ -42,6 +43,8 @@ class Candidate:
         The steps that led to it, if they were kept.
     run
         What the run is called.
+    scaffold
+        What it was to keep, for the judge.
     """
 
     key: int
@@ -52,6 +55,7 @@ class Candidate:
     lock_drift: float | None = None
     trajectory: Trajectory | None = None
     run: str = ""
+    scaffold: Scaffold | None = None
 
     @property
     def sigma(self) -> float | None:
@@ -110,6 +114,7 @@ class CandidateList:
         trajectories: Sequence[Trajectory | None] | None = None,
         starts: Sequence[Structure | None] | None = None,
         locked: Iterable[int] | None = None,
+        scaffold: Scaffold | None = None,
     ) -> list[int]:
         """Append what a run found. Returns the keys.
 
@@ -125,6 +130,8 @@ class CandidateList:
             What each started from; where only its first atoms were given (a scaffold), those.
         locked
             Atoms, counted from 0 in candidates and starts alike, that had to stay.
+        scaffold
+            What they are to keep; the judge looks whether they did.
 
         Raises
         ------
@@ -139,7 +146,7 @@ class CandidateList:
             nothing if starts is None else starts,
             strict=True,
         )
-        return self._append([_candidate(*row, kept, run) for row in rows])
+        return self._append([replace(_candidate(*row, kept, run), scaffold=scaffold) for row in rows])
 
     def restore(self, candidates: Iterable[Candidate]) -> list[int]:
         """Append candidates read from a file, with all that is known of them. Returns their new keys."""

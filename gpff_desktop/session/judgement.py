@@ -14,6 +14,7 @@ from gpff_desktop.chemistry.convert import depict
 from gpff_desktop.chemistry.judge import judge
 from gpff_desktop.chemistry.known import KnownMoleculesError, read_known
 from gpff_desktop.chemistry.metrics import mmff_strain
+from gpff_desktop.session.scaffold import Scaffold
 from gpff_desktop.structure import Structure
 
 PICTURE_SIZE = (112, 64)
@@ -37,6 +38,8 @@ class Judgement:
         What MMFF94 gains on minimising it, in kcal/mol; `None` if it is not valid, too large or has no parameters.
     novel
         Whether the molecule is not in a reference set; `None` if it is not valid or there is no such set.
+    loss
+        What it lost of the scaffold it was grown on, empty if nothing; `None` if there is no scaffold.
     """
 
     valid: bool
@@ -46,6 +49,7 @@ class Judgement:
     picture: bytes = b""
     strain: float | None = None
     novel: bool | None = None
+    loss: str | None = None
 
     def against(self, known: AbstractSet[str] | None) -> Judgement:
         """The judgement with `novel` told by the canonical SMILES of the molecules that are not new."""
@@ -73,8 +77,10 @@ def judge_arrays(numbers: np.ndarray, positions: np.ndarray, time_limit: float =
     return judge_structure(Structure(numbers, positions), time_limit)
 
 
-def judge_candidate(numbers: np.ndarray, positions: np.ndarray, known: Path | None = None) -> Judgement:
-    """Judge as `judge_arrays` does, and tell whether the molecule is new.
+def judge_candidate(
+    numbers: np.ndarray, positions: np.ndarray, known: Path | None = None, scaffold: Scaffold | None = None
+) -> Judgement:
+    """Judge as `judge_arrays` does, and tell whether the molecule is new and its scaffold still there.
 
     Parameters
     ----------
@@ -83,8 +89,11 @@ def judge_candidate(numbers: np.ndarray, positions: np.ndarray, known: Path | No
     known
         List of the molecules that are not new, see `chemistry.known`; it is read once in the life of the process. One
         that cannot be read is as good as none.
+    scaffold
+        What had to stay; its atoms come first.
     """
-    return judge_arrays(numbers, positions).against(_known_molecules(known) if known else None)
+    judged = judge_arrays(numbers, positions).against(_known_molecules(known) if known else None)
+    return replace(judged, loss=scaffold.loss(Structure(numbers, positions))) if scaffold else judged
 
 
 @dataclass(frozen=True)

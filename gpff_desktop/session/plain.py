@@ -235,6 +235,7 @@ def _from_judgement(judgement: Judgement) -> Plain:
         "picture": _encoded(judgement.picture),
         "strain": _finite(judgement.strain),
         "novel": judgement.novel,
+        "loss": judgement.loss,
     }
 
 
@@ -250,6 +251,7 @@ def _to_judgement(values: Any, structure: Structure) -> Judgement:
         picture=picture,
         strain=_number(values, "strain"),
         novel=take(values, "novel", bool, _NOTHING),
+        loss=take({"loss": None, **values}, "loss", str, _NOTHING),
     )
 
 

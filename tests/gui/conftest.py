@@ -75,7 +75,9 @@ class ScriptedBackend:
 
     def generate(self, settings: GenerateSettings) -> ScriptedRun:
         self.asked.append(settings)
-        return ScriptedRun(self, settings.numbers, settings.nfe, self.candidates)
+        kept = settings.scaffold.atoms.numbers.tolist() if settings.scaffold else []
+        holding = tuple(one for one in self.candidates if one.numbers[: len(kept)].tolist() == kept)
+        return ScriptedRun(self, settings.numbers, settings.nfe, holding)
 
     def relax(
         self, structure: Structure, locked: tuple[int, ...] = (), constraints: tuple[Constraint, ...] = ()

@@ -451,7 +451,7 @@ def test_locked_atoms_are_kept_as_a_scaffold_that_the_formula_must_hold(
     generate(window, qtbot)
     scaffold = backend.asked[-1].scaffold
     assert scaffold is not None
-    np.testing.assert_array_equal(scaffold.positions, WATER.positions[[0, 2]])
+    np.testing.assert_array_equal(scaffold.atoms.positions, WATER.positions[[0, 2]])
     assert column(window, Column.DRIFT) == ["0.000"]
     panel.keep_locked.setChecked(False)
     panel.formula.set_formula("CH4")
