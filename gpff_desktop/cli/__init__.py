@@ -16,7 +16,7 @@ from gpff_desktop.cli.data import data_app
 from gpff_desktop.cli.errors import FAILED, notice
 from gpff_desktop.cli.evaluate import EVALUATE_EXAMPLES, evaluate_command
 from gpff_desktop.cli.generate import GENERATE_EXAMPLES, generate_command
-from gpff_desktop.cli.models import MODELS_EXAMPLES, models_command
+from gpff_desktop.cli.models import models_app
 from gpff_desktop.cli.relax import RELAX_EXAMPLES, relax_command
 from gpff_desktop.cli.train import TRAIN_EXAMPLES, train_command
 
@@ -33,7 +33,7 @@ app.command("generate", epilog=GENERATE_EXAMPLES)(generate_command)
 app.command("relax", epilog=RELAX_EXAMPLES)(relax_command)
 app.command("evaluate", epilog=EVALUATE_EXAMPLES)(evaluate_command)
 app.command("train", epilog=TRAIN_EXAMPLES)(train_command)
-app.command("models", epilog=MODELS_EXAMPLES)(models_command)
+app.add_typer(models_app, name="models")
 app.add_typer(data_app, name="data")
 app.command("app")(app_command)
 

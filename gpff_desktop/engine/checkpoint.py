@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +14,14 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from gpff_desktop.engine.network import ForceNetwork, NetworkSettings
+from gpff_desktop.atomic_file import atomic_write
+from gpff_desktop.engine.network import N_EMBEDDINGS, ForceNetwork, NetworkSettings
 
 WEIGHTS = "model.safetensors"
 CARD = "card.json"
 FORMAT = 1
+_LARGEST = (1024, 32, 1024, 6)
+"""Most features, interactions, radial functions and angular momentum of a network."""
 
 
 class CheckpointError(ValueError):
@@ -86,22 +87,50 @@ class ModelCard:
         if rest.pop("format", None) != FORMAT:
             raise CheckpointError(f"the card is not of format {FORMAT}; update the program or export the model again")
         try:
-            rest["network"] = NetworkSettings.from_dict(rest["network"])
+            rest["network"] = _plausible(NetworkSettings.from_dict(rest["network"]))
             rest["elements"] = tuple(int(z) for z in rest["elements"])
             rest["max_atoms"] = int(rest["max_atoms"])
             rest["compositions"] = tuple(str(f) for f in rest.get("compositions", ()))
-            return cls(**rest)
+            return _checked(cls(**rest))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"the card is damaged ({error}); install the model again") from None
 
 
+def _checked(card: ModelCard) -> ModelCard:
+    """A card whose entries are of the kinds that the program counts on."""
+    texts = (card.name, card.licence, card.created, card.version, card.sha256)
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("an entry that should be a text is none")
+    if not all(isinstance(table, dict) for table in (card.data, card.recipe, card.figures, card.defaults)):
+        raise TypeError("an entry that should be a table is none")
+    if not card.elements or not all(1 <= z < N_EMBEDDINGS for z in card.elements) or card.max_atoms < 1:
+        raise ValueError("its elements or sizes cannot be")
+    return card
+
+
+def _plausible(settings: NetworkSettings) -> NetworkSettings:
+    """Settings of a network that fits into a machine: a card may come from anywhere."""
+    sizes = (settings.features, settings.interactions, settings.radial, settings.lmax)
+    if any(size > largest for size, largest in zip(sizes, _LARGEST, strict=True)):
+        raise ValueError("its network is too large")
+    return settings
+
+
 def save_model(folder: str | Path, network: ForceNetwork, card: ModelCard) -> ModelCard:
-    """Write weights and card into a folder; returns the card with the hash of the weights filled in."""
+    """Write weights and card into a folder; returns the card with the hash of the weights filled in.
+
+    Raises
+    ------
+    OSError
+        If they cannot be written; a model that lay there before is as it was.
+    """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    save_tensors(folder / WEIGHTS, network.state_dict())
-    card = replace(card, network=network.settings, sha256=file_hash(folder / WEIGHTS))
-    write_json(folder / CARD, card.as_dict())
+    # Both are on the disk before either takes its place: a full disk leaves the old pair whole.
+    with atomic_write(folder / WEIGHTS) as weights, atomic_write(folder / CARD) as written:
+        _write_tensors(weights, network.state_dict())
+        card = replace(card, network=network.settings, sha256=file_hash(weights))
+        written.write_text(_json(card.as_dict()), encoding="utf-8")
     return card
 
 
@@ -140,7 +169,7 @@ def load_card(folder: str | Path) -> ModelCard:
         values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise CheckpointError(f"'{folder}' is not a model: it has no {CARD}") from None
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         raise CheckpointError(f"the card of model '{folder}' cannot be read; install the model again") from None
     if not isinstance(values, dict):
         raise CheckpointError(f"the card of model '{folder}' is not a card; install the model again")
@@ -149,8 +178,8 @@ def load_card(folder: str | Path) -> ModelCard:
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
     """Write tensors with safetensors, through a temporary name so that a crash leaves the old file whole."""
-    with _replacing(path) as temporary:
-        save_file({k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}, temporary)
+    with atomic_write(path) as partial:
+        _write_tensors(partial, tensors)
 
 
 def load_tensors(path: Path) -> dict[str, Tensor]:
@@ -167,21 +196,21 @@ def load_tensors(path: Path) -> dict[str, Tensor]:
         raise CheckpointError(f"'{path}' is damaged or not a safetensors file") from None
 
 
+def _write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    try:
+        save_file({k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}, path)
+    except SafetensorError as error:
+        raise OSError(f"cannot write '{path.parent}': {error}; make room there and try again") from None
+
+
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
     """Write JSON through a temporary name."""
-    with _replacing(path) as temporary:
-        temporary.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    with atomic_write(path) as partial:
+        partial.write_text(_json(values), encoding="utf-8")
 
 
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A temporary name to write to; takes the place of `path` when all went well, and is gone in any case."""
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+def _json(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, indent=1, ensure_ascii=False) + "\n"
 
 
 def file_hash(path: Path) -> str:

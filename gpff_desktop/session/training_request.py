@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import gpff_desktop
 from gpff_desktop.training.status import RunError
 
+GPFF, PACKAGE = (sys.executable, "-m", "gpff_desktop.cli"), Path(gpff_desktop.__file__).parents[1]
+"""The command line in a process of its own, and the folder to start it in."""
 Preset = Literal["small", "medium", "large"]
 _NAME = re.compile(r"\w[\w .+-]{0,62}(?<![ .])")
 _WORTH_COMPILING = 1.0
@@ -102,6 +106,14 @@ def train_arguments(request: RunRequest, out: Path, resume: bool = False) -> lis
     flags = ["--install", "--background", *(["--resume"] if resume else []), *(["--no-compile"] if short else [])]
     pairs = [text for name, value in options.items() if value is not None for text in (f"--{name}", str(value))]
     return ["train", str(request.data.resolve()), *pairs, *flags]
+
+
+def measure_arguments(request: RunRequest) -> list[str]:
+    """Arguments of `gpff` that measure how fast this machine would train what is asked for."""
+    options = {"device": request.device, "preset": request.preset, "init": _absolute(request.init)}
+    options |= {"batch-size": str(request.batch_size) if request.batch_size else None}
+    pairs = [text for name, value in options.items() if value is not None for text in (f"--{name}", value)]
+    return ["train", str(request.data.resolve()), "--measure", "--json", *pairs]
 
 
 def _begin(request: RunRequest) -> dict[str, Any]:

@@ -14,10 +14,9 @@ from typing import Any
 
 import platformdirs
 
-import gpff_desktop
 from gpff_desktop.session.file_lock import FileLock, is_held
 from gpff_desktop.session.training_metrics import Curves, MetricsReader, newest_samples
-from gpff_desktop.session.training_request import RunRequest, train_arguments
+from gpff_desktop.session.training_request import GPFF, PACKAGE, RunRequest, train_arguments
 from gpff_desktop.structure import Structure
 from gpff_desktop.training.status import (
     CONFIG,
@@ -288,11 +287,10 @@ class TrainingRuns:
 def _trainer(info: RunInfo) -> subprocess.Popen[bytes]:
     if info.request is None:
         raise RunError(f"run '{info.name}' was started on the command line; resume it there with gpff train --resume")
-    package = Path(gpff_desktop.__file__).parents[1]
     with (info.path / LOG).open("ab") as log:
         return subprocess.Popen(
             _command(info.request, info.path),
-            cwd=package,
+            cwd=PACKAGE,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -302,7 +300,7 @@ def _trainer(info: RunInfo) -> subprocess.Popen[bytes]:
 
 def _command(request: RunRequest, path: Path) -> list[str]:
     arguments = train_arguments(request, path, resume=(path / CONFIG).exists())
-    return [sys.executable, "-m", "gpff_desktop.cli", *arguments]
+    return [*GPFF, *arguments]
 
 
 def _detached() -> dict[str, Any]:

@@ -99,3 +99,17 @@ def test_the_window_needs_a_screen(gpff, monkeypatch):
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)
     gpff("app").assert_refused("no screen", "gpff generate")
+
+
+def test_models_are_installed_exported_and_removed(gpff, tmp_path, monkeypatch):
+    run = save_random_model(tmp_path / "run" / "model", 1)
+    monkeypatch.setenv("GPFF_MODELS", str(tmp_path / "models"))
+    assert gpff("models", "install", run, "--name", "mine").stdout == "installed as mine\n"
+    assert gpff("models", "export", "mine", tmp_path / "mine.gpffmodel").code == 0
+    gpff("models", "export", "mine", tmp_path / "mine.gpffmodel").assert_refused("--force")
+    assert gpff("models", "install", tmp_path / "mine.gpffmodel").stdout == "installed as mine-2\n"
+    assert gpff("models", "remove", "mine").code == 0
+    assert {model["name"] for model in gpff("models", "--json").document} == {"qm9", "mine-2"}
+    gpff("models", "remove", "qm9").assert_refused("came with the program")
+    gpff("models", "install", ETHANOL).assert_refused("is not the file of a model")
+    assert gpff("models", "show", "mine-2", "--json").document["name"] == "mine-2"
