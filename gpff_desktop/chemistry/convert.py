@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -97,6 +98,21 @@ def from_smiles(smiles: str, seed: int = 0) -> Structure:
     return from_rdkit(mol).with_title(smiles)
 
 
+def read_smarts(smarts: str) -> Chem.Mol:
+    """A SMARTS pattern to search with.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be read.
+    """
+    with quiet():
+        pattern = Chem.MolFromSmarts(smarts) if smarts.strip() else None
+    if pattern is None:
+        raise ValueError(f"'{smarts}' is not a SMARTS pattern; try one such as [OX2H] or c1ccccc1")
+    return pattern
+
+
 def match_smarts(structure: Structure, smarts: str) -> list[tuple[int, ...]]:
     """Atoms (counted from 0) of every match of a SMARTS pattern, in the order of the pattern.
 
@@ -105,15 +121,29 @@ def match_smarts(structure: Structure, smarts: str) -> list[tuple[int, ...]]:
     ValueError
         If the pattern cannot be read.
     """
+    pattern = read_smarts(smarts)
+    return [tuple(match) for match in _searchable(structure).GetSubstructMatches(pattern, maxMatches=10_000)]
+
+
+def hold_smarts(structures: Sequence[Structure], smarts: str) -> list[bool]:
+    """Whether each of some structures holds a SMARTS pattern.
+
+    Raises
+    ------
+    ValueError
+        If the pattern cannot be read.
+    """
+    pattern = read_smarts(smarts)
+    return [_searchable(structure).HasSubstructMatch(pattern) for structure in structures]
+
+
+def _searchable(structure: Structure) -> Chem.Mol:
+    """What is not a proper molecule can still be searched, with as much chemistry as it allows."""
+    mol = Chem.RWMol(to_rdkit(structure))
     with quiet():
-        pattern = Chem.MolFromSmarts(smarts) if smarts.strip() else None
-        if pattern is None:
-            raise ValueError(f"'{smarts}' is not a SMARTS pattern; try one such as [OX2H] or c1ccccc1")
-        mol = Chem.RWMol(to_rdkit(structure))
-        # What is not a proper molecule can still be searched, with as much chemistry as it allows.
         Chem.SanitizeMol(mol, catchErrors=True)
         Chem.FastFindRings(mol)
-        return [tuple(match) for match in mol.GetSubstructMatches(pattern, maxMatches=10_000)]
+    return mol
 
 
 def depict(smiles: str, size: tuple[int, int] = (240, 180), kind: Literal["png", "svg"] = "png") -> bytes:

@@ -259,6 +259,7 @@ class CandidatesOrder(QSortFilterProxyModel):
         self.source = source
         self._words: tuple[str, ...] = ()
         self._valid = self._unique = self._starred = False
+        self._matches: frozenset[int] | None = None
         self.setSourceModel(source)
 
     def set_filter(
@@ -277,9 +278,17 @@ class CandidatesOrder(QSortFilterProxyModel):
         self._starred = self._starred if starred is None else starred
         self.invalidateRowsFilter()
 
+    def set_matches(self, keys: frozenset[int] | None) -> None:
+        """Show only these candidates of those that pass the filter; None for all of them."""
+        if keys != self._matches:
+            self._matches = keys
+            self.invalidateRowsFilter()
+
     def filterAcceptsRow(self, row: int, parent: _Index) -> bool:  # noqa: N802
         """Qt's hook: whether a row is shown."""
         candidate = self.source.candidate(row)
+        if self._matches is not None and candidate.key not in self._matches:
+            return False
         if self._starred and not candidate.starred:
             return False
         if (self._valid or self._unique) and not candidate.valid:

@@ -12,6 +12,7 @@ from gpff_desktop.gui.elided_label import ElidedLabel
 from gpff_desktop.session.candidates import CandidateList
 
 _SUMMARY_MS = 80
+_TYPING_MS = 250
 _TOGGLES = {
     "valid": ("Valid", "Show only valid candidates"),
     "unique": ("Unique", "Show each valid molecule once"),
@@ -31,10 +32,13 @@ class CandidatesPanel(QWidget):
     ----------
     accept_clicked, export_clicked
         Signals without arguments.
+    smarts_typed
+        Signal with the text of the SMARTS line, a moment after it was typed.
     """
 
     accept_clicked = Signal()
     export_clicked = Signal()
+    smarts_typed = Signal(str)
 
     def __init__(self, candidates: CandidateList, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,10 +46,12 @@ class CandidatesPanel(QWidget):
         self.model = CandidatesModel(candidates, self)
         self.order = CandidatesOrder(self.model, self)
         self.table = CandidatesTable(self.order)
-        self.filter = _filter_line()
+        self.filter, self.smarts = _filter_line(), _smarts_line()
+        self._problem = ""
         self.toggles = {name: _toggle(*texts) for name, texts in _TOGGLES.items()}
         self._summary = ElidedLabel()
         self._summary.setProperty("role", "hint")
+        self._summary.setContentsMargins(2, 3, 2, 5)
         self._summary.setAccessibleName("Summary of the candidates")
         self._empty = _hint("Candidates")
         self._export = _button(
@@ -53,6 +59,7 @@ class CandidatesPanel(QWidget):
         )
         self._accept = _button("Accept", "Open the candidate on view in the document", "Ctrl+Return")
         self._later = QTimer(self, singleShot=True, interval=_SUMMARY_MS)
+        self._typed = QTimer(self, singleShot=True, interval=_TYPING_MS)
         self._lay_out()
         self._connect()
         self._refresh()
@@ -80,14 +87,26 @@ class CandidatesPanel(QWidget):
         text, hidden = self._candidates.summary(), len(self.model.keys) - self.order.rowCount()
         return f"{text} · {self.order.rowCount()} shown" if hidden else text
 
+    def show_matches(self, keys: frozenset[int] | None) -> None:
+        """Show only the candidates that hold the SMARTS; None for all."""
+        self.order.set_matches(keys)
+        self._refresh()
+
+    def show_problem(self, message: str) -> None:
+        """Say in place of the summary what is wrong with the SMARTS; nothing if the message is empty."""
+        self._problem = message
+        self._summary.setProperty("role", "error" if message else "hint")
+        self._summary.style().polish(self._summary)
+        self._refresh()
+
     def _refresh(self) -> None:
         some = bool(self.model.keys)
-        self._summary.setText(self.summary())
+        self._summary.setText(self._problem or self.summary())
         self._empty.setVisible(not self.order.rowCount())
         self._empty.setText(
             "No candidate passes the filter." if some else "Generated molecules are listed here as soon as a run ends."
         )
-        for widget in (self._accept, self._export, self.filter, *self.toggles.values()):
+        for widget in (self._accept, self._export, self.filter, self.smarts, *self.toggles.values()):
             widget.setEnabled(some)
 
     def _on_filter(self) -> None:
@@ -100,6 +119,8 @@ class CandidatesPanel(QWidget):
         self._accept.clicked.connect(self.accept_clicked)
         self._export.clicked.connect(self.export_clicked)
         self.filter.textChanged.connect(self._on_filter)
+        self.smarts.textChanged.connect(lambda _: self._typed.start())
+        self._typed.timeout.connect(lambda: self.smarts_typed.emit(self.smarts.text()))
         for button in self.toggles.values():
             button.toggled.connect(self._on_filter)
         self.model.filled_changed.connect(lambda: self.table.show_columns(self.model.filled))
@@ -111,13 +132,13 @@ class CandidatesPanel(QWidget):
 
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
-        bar.setContentsMargins(10, 6, 10, 6)
+        bar.setContentsMargins(10, 6, 10, 0)
         bar.setSpacing(6)
         bar.addWidget(self.filter, 2)
+        bar.addWidget(self.smarts, 1)
         for button in self.toggles.values():
             bar.addWidget(button)
-        bar.addSpacing(8)
-        bar.addWidget(self._summary, 3)
+        bar.addStretch(1)
         for button in (self._accept, self._export):
             bar.addWidget(button)
         layout = QVBoxLayout(self)
@@ -125,17 +146,33 @@ class CandidatesPanel(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.table, 1)
         layout.addLayout(bar)
+        layout.addWidget(self._summary)
         over = QVBoxLayout(self.table.viewport())
         over.addWidget(self._empty, 0, Qt.AlignmentFlag.AlignCenter)
 
 
 def _filter_line() -> QLineEdit:
+    return _line(
+        "Filter: SMILES, formula…",
+        "Filter of the candidates",
+        "Show candidates whose SMILES, formula, verdict or run holds these words",
+        120,
+    )
+
+
+def _smarts_line() -> QLineEdit:
+    return _line(
+        "SMARTS", "SMARTS filter", "Show candidates that hold this SMARTS pattern, such as [OX2H] or c1ccccc1", 90
+    )
+
+
+def _line(example: str, name: str, hint: str, width: int) -> QLineEdit:
     line = QLineEdit()
-    line.setPlaceholderText("Filter: SMILES, formula…")
-    line.setAccessibleName("Filter of the candidates")
-    line.setToolTip("Show candidates whose SMILES, formula, verdict or run holds these words")
+    line.setPlaceholderText(example)
+    line.setAccessibleName(name)
+    line.setToolTip(hint)
     line.setClearButtonEnabled(True)
-    line.setMinimumWidth(120)
+    line.setMinimumWidth(width)
     return line
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -146,61 +147,33 @@ class Player(QObject):
         )
         return [
             command(
-                "trajectory.play",
-                "Play",
-                callback=self.toggle,
-                shortcut="Ctrl+T",
-                icon="mdi6.play-outline",
+                "trajectory.play", "Play", callback=self.toggle, shortcut="Ctrl+T", icon="mdi6.play-outline",
                 hint="Play the steps of the run that led to what is on view, or pause",
                 checked_when=lambda: self.playing,
             ),
-            command(
-                "trajectory.back",
-                "One frame back",
-                callback=lambda: self.step(-1),
-                shortcut="Ctrl+Left",
-                icon="mdi6.step-backward",
-                hint="Show the frame before",
+            *(
+                command(
+                    f"trajectory.{name}", title, callback=step, shortcut=keys, icon=f"mdi6.{icon}", hint=f"Show {hint}"
+                )
+                for name, title, step, keys, icon, hint in self._steps()
             ),
             command(
-                "trajectory.on",
-                "One frame on",
-                callback=lambda: self.step(1),
-                shortcut="Ctrl+Right",
-                icon="mdi6.step-forward",
-                hint="Show the next frame",
+                "trajectory.keep", "Keep frame", callback=self.keep, shortcut="Ctrl+K",
+                icon="mdi6.content-save-outline", hint="Open the frame on view in the document",
             ),
             command(
-                "trajectory.first",
-                "First frame",
-                callback=lambda: self.step(-self._last),
-                shortcut="Ctrl+Home",
-                icon="mdi6.skip-backward",
-                hint="Show the first frame",
-            ),
-            command(
-                "trajectory.last",
-                "Last frame",
-                callback=lambda: self.step(self._last),
-                shortcut="Ctrl+End",
-                icon="mdi6.skip-forward",
-                hint="Show the last frame",
-            ),
-            command(
-                "trajectory.keep",
-                "Keep frame",
-                callback=self.keep,
-                shortcut="Ctrl+K",
-                icon="mdi6.content-save-outline",
-                hint="Open the frame on view in the document",
-            ),
-            command(
-                "trajectory.export",
-                "Export trajectory…",
-                callback=self.export,
-                icon="mdi6.movie-open-outline",
+                "trajectory.export", "Export trajectory…", callback=self.export, icon="mdi6.movie-open-outline",
                 hint="Write all frames as an XYZ file, a GIF or an MP4",
             ),
+        ]  # fmt: skip
+
+    def _steps(self) -> list[tuple[str, str, Callable[[], None], str, str, str]]:
+        """Id, title, what it does, shortcut, icon and what is shown, of each command that changes the frame."""
+        return [
+            ("back", "One frame back", lambda: self.step(-1), "Ctrl+Left", "step-backward", "the frame before"),
+            ("on", "One frame on", lambda: self.step(1), "Ctrl+Right", "step-forward", "the next frame"),
+            ("first", "First frame", lambda: self.step(-self._last), "Ctrl+Home", "skip-backward", "the first frame"),
+            ("last", "Last frame", lambda: self.step(self._last), "Ctrl+End", "skip-forward", "the last frame"),
         ]
 
     # What happens

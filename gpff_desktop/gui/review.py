@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from gpff_desktop.gui.actions import Command
 from gpff_desktop.gui.background import Background
 from gpff_desktop.gui.candidates_panel import CandidatesPanel
+from gpff_desktop.gui.candidates_smarts import SmartsFilter
 from gpff_desktop.gui.judging import Judging
 from gpff_desktop.gui.messages import NewCandidates
 from gpff_desktop.gui.stage import Stage
@@ -75,6 +76,7 @@ class Review(QObject):
         self._workbench, self._candidates = workbench, workbench.candidates
         self._panel, self._stage = panel, stage
         self.judging = Judging(self._candidates, background, self)
+        self._smarts = SmartsFilter(self._candidates, background, self)
         self._coming: deque[NewCandidates] = deque()
         self._more = QTimer(self, singleShot=True, interval=0)
         self._chosen_for_user: int | None = None
@@ -226,6 +228,13 @@ class Review(QObject):
             self._more.start()
         return keys
 
+    def _seek(self, pattern: str) -> None:
+        try:
+            self._smarts.seek(pattern)
+            self._panel.show_problem("")
+        except ValueError as error:
+            self._panel.show_problem(str(error))
+
     def _on_selection(self) -> None:
         keys = self._panel.chosen()
         if keys:
@@ -320,6 +329,8 @@ class Review(QObject):
         table.delete_pressed.connect(self.delete)
         table.copy_pressed.connect(self.copy_smiles)
         panel.accept_clicked.connect(self.accept)
+        panel.smarts_typed.connect(self._seek)
+        self._smarts.found.connect(panel.show_matches)
 
     def _on_judged(self) -> None:
         self.changed.emit()

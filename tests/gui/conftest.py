@@ -15,9 +15,11 @@ from shiboken6 import isValid
 
 from gpff_desktop.engine.steering import Constraint
 from gpff_desktop.gui import background
+from gpff_desktop.gui.candidates import Column
 from gpff_desktop.gui.files import DISCARD
 from gpff_desktop.gui.main_window import MainWindow
 from gpff_desktop.gui.messages import GenerateSettings, LoadedModel, Progress, SamplerChoice
+from gpff_desktop.session.candidates import Candidate
 from gpff_desktop.session.scene import LiveStep, Scene
 from gpff_desktop.structure import Structure
 
@@ -26,6 +28,7 @@ METHANE = Structure(
     [6, 1, 1, 1, 1],
     0.63 * np.array([[0.0, 0, 0], [1, 1, 1], [-1, -1, 1], [-1, 1, -1], [1, -1, -1]]),
 )
+LONG = 60_000
 TORN_WATER = WATER.with_positions(WATER.positions * 4)
 
 
@@ -156,6 +159,23 @@ class ScriptedLive:
         free = ~self._scene.fixed[:, None]
         self._positions = np.where(free, self._positions + self.SHIFT, self._positions)
         return LiveStep(self._positions, free * self.SHIFT, 0.1, self._made, self._scene.serial, not self._left)
+
+
+def generate(window: MainWindow, qtbot: QtBot) -> None:
+    """Generate and wait until everything is judged."""
+    with qtbot.waitSignal(window.idle, timeout=LONG):
+        window.runs.generate()
+
+
+def column(window: MainWindow, index: Column) -> list[str]:
+    """What a column of the table of candidates reads, from the top."""
+    order = window.candidates_panel.order
+    return [str(order.index(row, index).data()) for row in range(order.rowCount())]
+
+
+def rows(window: MainWindow) -> list[Candidate]:
+    """All candidates."""
+    return list(window.workbench.candidates)
 
 
 class LastingPool:
