@@ -30,6 +30,7 @@ _PANELS = {
     "history": ("Alt+6", "mdi6.history"),
     "build": ("Alt+7", "mdi6.hammer-wrench"),
     "grow": ("Alt+G", "mdi6.source-branch-plus"),
+    "constraints": ("Alt+8", "mdi6.vector-link"),
     "console": ("Ctrl+`", "mdi6.console-line"),
 }
 

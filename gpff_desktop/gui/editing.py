@@ -14,14 +14,18 @@ from gpff_desktop.gui.build_panel import BuildPanel
 from gpff_desktop.gui.building import Building
 from gpff_desktop.gui.charges import Charges
 from gpff_desktop.gui.clipboard import KINDS, Clipboard
+from gpff_desktop.gui.constraining import Constraining
+from gpff_desktop.gui.constraints_panel import ConstraintsPanel
 from gpff_desktop.gui.edits import Edits
 from gpff_desktop.gui.geometry_bar import GeometryBar
 from gpff_desktop.gui.locking import Locking
+from gpff_desktop.gui.match_bar import MatchBar
 from gpff_desktop.gui.pencil import Pencil
 from gpff_desktop.gui.selecting import Selecting
 from gpff_desktop.gui.stage import Stage
 from gpff_desktop.gui.toolbox import Toolbox
 from gpff_desktop.gui.tools.strokes import Strokes
+from gpff_desktop.gui.wall_handles import WallHandles
 from gpff_desktop.session.workbench import Workbench
 
 _COPY_ICONS = {"sdf": "file-document-outline", "xyz": "axis-arrow", "smiles": "text"}
@@ -55,14 +59,19 @@ class Editing(QObject):
         self.strokes = Strokes(self.edits, self.pencil)
         self.ask_bar = AskBar()
         self.geometry_bar = GeometryBar(self.edits, self.strokes)
-        for bar in (self.ask_bar, self.geometry_bar):
+        self.match_bar = MatchBar(lambda atoms: self.edits.do(lambda: self.edits.editor.select(atoms)))
+        for bar in (self.ask_bar, self.match_bar, self.geometry_bar):
             stage.view.add_bar(bar)
-        self.ask_bar.opened.connect(lambda: self.geometry_bar.give_way(True))
-        self.ask_bar.closed.connect(lambda: self.geometry_bar.give_way(False))
-        self.ask_bar.closed.connect(stage.view.canvas.native.setFocus)
+        for asking in (self.ask_bar, self.match_bar):
+            asking.opened.connect(lambda: self.geometry_bar.give_way(True))
+            asking.closed.connect(lambda: self.geometry_bar.give_way(False))
+            asking.closed.connect(stage.view.canvas.native.setFocus)
         self.clipboard = Clipboard(self.edits, open_text)
         self.selecting = Selecting(self.edits, self.ask_bar)
-        self.locking = Locking(self.edits, self.ask_bar)
+        self.locking = Locking(self.edits, self.ask_bar, self.match_bar)
+        self.constraining = Constraining(self.edits)
+        self.constraints_panel = ConstraintsPanel(self.edits, [*self.locking.commands(), *self.constraining.commands()])
+        self._wall_handles = WallHandles(self.edits, self.constraints_panel, self)
         self.building = Building(self.edits, self.strokes, self.ask_bar)
         self.toolbox = Toolbox(self.edits, self.strokes, self)
         self.toolbox.hinted.connect(stage.view.set_hint)
@@ -80,6 +89,7 @@ class Editing(QObject):
             *self._clipboard(),
             *self.toolbox.commands(),
             *self.locking.commands(),
+            *self.constraining.commands(),
             *self.selecting.commands(),
             *self.building.commands(),
         ]

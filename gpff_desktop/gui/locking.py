@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gpff_desktop.chemistry.selecting import by_smarts
+from PySide6.QtCore import QTimer
+
 from gpff_desktop.gui.actions import Command
 from gpff_desktop.gui.ask_bar import AskBar
 from gpff_desktop.gui.edits import Edits
+from gpff_desktop.gui.match_bar import MatchBar
+from gpff_desktop.session.editor_steering import SeveralMatchesError
 
 _MENU = "Edit/Lock"
 
@@ -19,12 +22,12 @@ class Locking:
     ----------
     edits
         Where atoms are locked.
-    bar
-        Asks for patterns.
+    bar, match_bar
+        Ask for patterns, and which of several matches is meant.
     """
 
-    def __init__(self, edits: Edits, bar: AskBar) -> None:
-        self._edits, self._editor, self._bar = edits, edits.editor, bar
+    def __init__(self, edits: Edits, bar: AskBar, match_bar: MatchBar) -> None:
+        self._edits, self._editor, self._bar, self._match_bar = edits, edits.editor, bar, match_bar
 
     def commands(self) -> list[Command]:
         """The locks in the Edit menu."""
@@ -41,7 +44,7 @@ class Locking:
             ),
             self._command(
                 "smarts", "Lock by SMARTS…", self.ask_smarts, "", "lock-pattern",
-                "Lock all matches of a SMARTS pattern, such as a scaffold", atoms,
+                "Lock a match of a SMARTS pattern, such as a scaffold", atoms,
             ),
             self._command(
                 "none", "Unlock all", self._unlock_all, "", "lock-open-variant-outline", "Unlock all atoms", locks
@@ -53,11 +56,14 @@ class Locking:
         self._bar.ask("SMARTS to lock", "c1ccccc1", "Lock", self._lock_smarts)
 
     def _lock_smarts(self, smarts: str) -> None:
-        entry = self._edits.open()
-        found = by_smarts(entry.structure, smarts) if entry else frozenset[int]()
-        if not found:
-            raise ValueError(f"nothing matches '{smarts}'; write another pattern")
-        self._editor.lock(found)
+        self._edits.open()
+        try:
+            self._editor.lock_match(smarts)
+        except SeveralMatchesError as several:
+            choose = lambda number: self._edits.do(lambda: self._editor.lock_match(smarts, number))  # noqa: E731
+            # The line with the pattern goes away first.
+            matches, bar = several.matches, self._match_bar
+            QTimer.singleShot(0, bar, lambda: bar.ask(matches, choose))
 
     def _unlock_all(self) -> None:
         self._editor.unlock(self._edits.document.required().locked)

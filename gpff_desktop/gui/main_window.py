@@ -210,6 +210,7 @@ class MainWindow(QMainWindow):
         self.runs.framed.connect(self.badge.take_frame)
         for show in (self.grow_dock.show, self.grow_dock.raise_):
             self.growing.wanted.connect(show)
+        self.runs.framed.connect(lambda frame: self.editing.constraints_panel.follow(frame.structure.positions))
         parts = (self.review, self.stage, self.appearance, self.editing.toolbox, self.player, self.forces)
         for signal in (part.changed for part in parts):
             signal.connect(self.commands.refresh)
@@ -217,6 +218,7 @@ class MainWindow(QMainWindow):
         self.document.history_changed.connect(self.commands.refresh)
         for dock in self.findChildren(QDockWidget):
             dock.visibilityChanged.connect(self.commands.refresh)
+        self.constraints_dock.visibilityChanged.connect(self.editing.constraints_panel.set_in_front)
         self.view.hinted.connect(self._hint_label.setText)
         self._hint_label.setText(self.editing.toolbox.hand.hint)
         self.candidates_panel.export_clicked.connect(self.files.export)
@@ -233,6 +235,8 @@ class MainWindow(QMainWindow):
         self.generate_dock = self._dock("Generate", self.generate_panel, _RIGHT)
         self.grow_dock = self._dock("Grow", self.grow_panel, _RIGHT)
         self.tabifyDockWidget(self.generate_dock, self.grow_dock)
+        self.constraints_dock = self._dock("Constraints", self.editing.constraints_panel, _RIGHT)
+        self.tabifyDockWidget(self.generate_dock, self.constraints_dock)
         self.generate_dock.raise_()
         self.candidates_dock = self._dock("Candidates", self.candidates_panel, _BOTTOM)
         self.tabifyDockWidget(self.structures_dock, self.build_dock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
@@ -14,9 +15,13 @@ from gpff_desktop.gui.view import MoleculeView
 from gpff_desktop.session.document import Document
 from gpff_desktop.session.entry import EditError, Entry, State
 from gpff_desktop.session.measurements import Measurement
+from gpff_desktop.session.steering_of_entry import constraints_on
 from gpff_desktop.session.trajectory import Trajectory
 from gpff_desktop.structure import Structure
 from gpff_desktop.viewer import measurements as drawn
+
+if TYPE_CHECKING:
+    from gpff_desktop.engine.steering import Constraint
 
 
 class Stage(QObject):
@@ -51,6 +56,7 @@ class Stage(QObject):
         self._relaxed: Entry | None = None
         self._steady = False
         self._locks_shown: frozenset[int] = frozenset()
+        self._constraints_shown: tuple[Constraint, ...] = ()
         document.changed.connect(self._on_document)
 
     @property
@@ -202,6 +208,7 @@ class Stage(QObject):
         if canvas.selection != glowing:
             canvas.set_selection(glowing)
         self._show_locks(entry.locked)
+        self._show_constraints(constraints_on(entry))
         self._show_values(entry, entry.structure.positions)
         self.view.set_marks(len(entry.selected), len(entry.locked))
 
@@ -209,6 +216,11 @@ class Stage(QObject):
         if locked != self._locks_shown:
             self._locks_shown = locked
             self.view.canvas.set_locked(locked)
+
+    def _show_constraints(self, constraints: tuple[Constraint, ...]) -> None:
+        if constraints != self._constraints_shown:
+            self._constraints_shown = constraints
+            self.view.canvas.set_constraint_marks(constraints)
 
     def _show_values(self, entry: Entry, positions: np.ndarray) -> None:
         shown = list(entry.measurements)
@@ -221,6 +233,7 @@ class Stage(QObject):
         canvas = self.view.canvas
         canvas.set_selection([])
         self._show_locks(frozenset())
+        self._show_constraints(())
         canvas.set_measurements([])
         self.view.set_marks(0, 0)
 

@@ -60,13 +60,14 @@ def title(constraint: Constraint, structure: Structure) -> str:
     if constraint.kind == "shape":
         return "Shape"
     if constraint.kind == "wall":
-        return f"Wall around {_named(atoms, structure) if atoms else 'all atoms'}"
+        given: Any = constraint
+        return f"{given.region.kind.capitalize()} around {_named(atoms, structure) if atoms else 'all atoms'}"
     kind = "Rigid group" if constraint.kind == "rigid" else constraint.kind.capitalize()
-    return f"{kind} {_named(atoms, structure)}"
+    return f"{kind} {'of ' * (len(atoms) > _MOST_NAMES)}{_named(atoms, structure)}"
 
 
 def target(constraint: Constraint) -> str:
-    """What it asks for: `1.540 Å`, `sphere of 5 Å`; empty where the atoms say it all."""
+    """What it asks for: `1.540 Å`, `8 × 8 × 6 Å`; empty where the atoms say it all."""
     given: Any = constraint
     match constraint.kind:
         case "distance":
@@ -76,7 +77,7 @@ def target(constraint: Constraint) -> str:
         case "position":
             return f"{', '.join(f'{x:.2f}' for x in given.value)} Å"
         case "wall":
-            return _region(given.region)
+            return _size(given.region)
         case "shape":
             return ":".join(f"{x:g}" for x in given.ratio)
     return ""
@@ -135,16 +136,11 @@ def _distance_off(constraint: Constraint, positions: np.ndarray) -> float:
 
 def _named(atoms: Sequence[int], structure: Structure) -> str:
     if len(atoms) > _MOST_NAMES:
-        return f"of {len(atoms)} atoms"
+        return f"{len(atoms)} atoms"
     return "–".join(atom_name(structure, atom) for atom in atoms)
 
 
-def _region(region: Any) -> str:
-    match region.kind:
-        case "sphere":
-            return f"sphere of {region.radius:g} Å"
-        case "box":
-            return f"box of {' × '.join(f'{x:g}' for x in region.edges)} Å"
-        case "ellipsoid":
-            return f"ellipsoid of {' × '.join(f'{x:g}' for x in region.semiaxes)} Å"
-    return f"{region.kind} region"
+def _size(region: Any) -> str:
+    sizes = {"sphere": "radius", "box": "edges", "ellipsoid": "semiaxes"}
+    size = getattr(region, sizes.get(region.kind, ""), ())
+    return f"{' × '.join(f'{x:g}' for x in np.atleast_1d(size))} Å"

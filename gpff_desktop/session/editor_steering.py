@@ -96,7 +96,7 @@ class SteeringEditor(BuildingEditor, MarkingEditor):
         inside = entry.structure.positions[named or slice(None)] if entry else np.zeros((0, 3))
         region = _region(shape, vector(centre) if centre is not None else _middle(inside), size, inside)
         constraint = _made({"kind": "wall", "region": region, "atoms": named or None})
-        with self.document.gesture(f"Wall ({target(constraint)})"):
+        with self.document.gesture(f"Wall: {shape} of {target(constraint)}"):
             if self.document.entry is None:
                 self.new_molecule()
             self._hold("Wall", constraint, replaces=False)
@@ -137,7 +137,7 @@ class SteeringEditor(BuildingEditor, MarkingEditor):
         values = held.constraint.to_dict()
         region = _region(values["region"]["kind"], vector(centre), size, np.zeros((0, 3)))
         changed = _made({**values, "region": region})
-        self._put(f"Wall ({target(changed)})", number, replace(held, constraint=changed))
+        self._put(f"Wall: {region['kind']} of {target(changed)}", number, replace(held, constraint=changed))
 
     @recorded
     def switch_constraint(self, number: int, on: bool = True) -> None:

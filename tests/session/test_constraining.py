@@ -123,8 +123,8 @@ def test_torsions_are_compared_the_short_way_round() -> None:
 def test_titles_name_atoms_as_the_window_does() -> None:
     assert title(Angle((0, 1, 3), 90), PROPANOL) == "Angle C1–C2–O4"
     assert title(RigidGroup(tuple(range(6))), PROPANOL) == "Rigid group of 6 atoms"
-    assert title(Wall(Sphere((0, 0, 0), 5)), PROPANOL) == "Wall around all atoms"
-    assert target(Wall(Sphere((0, 0, 0), 5.25))) == "sphere of 5.25 Å"
+    assert title(Wall(Sphere((0, 0, 0), 5)), PROPANOL) == "Sphere around all atoms"
+    assert target(Wall(Sphere((0, 0, 0), 5.25))) == "5.25 Å"
 
 
 def test_a_pattern_that_matches_several_places_asks_which(editor: Editor) -> None:
