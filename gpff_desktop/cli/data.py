@@ -14,25 +14,50 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from gpff_desktop.cli.errors import user_errors
+from gpff_desktop.cli.data_report import print_report
+from gpff_desktop.cli.data_rules import (
+    Elements,
+    Equilibrium,
+    KeepDuplicates,
+    KeepOverlapping,
+    MaxAtoms,
+    MinAtoms,
+    OnePiece,
+    rules_of,
+)
+from gpff_desktop.cli.errors import fail, user_errors
 from gpff_desktop.cli.options import Json
+from gpff_desktop.cli.output import print_json
 
 if TYPE_CHECKING:  # the commands load them themselves: `gpff --help` should not wait for torch and RDKit
     from gpff_desktop.data.importing import ImportProgress
+    from gpff_desktop.data.report import CheckReport
+    from gpff_desktop.data.rules import ImportRules
     from gpff_desktop.data.statistics import DatasetStatistics
 
-data_app = typer.Typer(help="Import data sets for training, and see what they hold.", no_args_is_help=True)
+data_app = typer.Typer(help="Check and import data sets for training, and see what they hold.", no_args_is_help=True)
 
 SHOWN_PROBLEMS = 10
 SHOWN_FORMULAS = 10
 BAR = 30
 
+CHECK_EXAMPLES = """
+Examples:
+
+    gpff data check molecules.sdf frames.xyz more/
+
+    gpff data check more/ --one-piece --equilibrium --elements H,C,N,O --smiles
+
+    gpff data check set.db --json
+"""
 IMPORT_EXAMPLES = """
 Examples:
 
     gpff data import dsgdb9nsd.xyz.tar.bz2 --out qm9.db
 
     gpff data import molecules.sdf frames.xyz more/ --out mine.db
+
+    gpff data import more/ --out mine.db --one-piece --equilibrium --max-atoms 60
 
     gpff data import set.npz --out set.db --force --json
 """
@@ -50,24 +75,60 @@ Examples:
 """
 
 
+Sources = Annotated[
+    list[Path],
+    typer.Argument(
+        help="SDF, XYZ, extended XYZ, PDB, MOL2, .npz, .db, QM9's tar archive, or folders of these.", metavar="SOURCE"
+    ),
+]
+
+
+@data_app.command("check", epilog=CHECK_EXAMPLES)
+def check_command(
+    sources: Sources,
+    keep_duplicates: KeepDuplicates = False,
+    keep_overlapping: KeepOverlapping = False,
+    one_piece: OnePiece = False,
+    equilibrium: Equilibrium = False,
+    min_atoms: MinAtoms = 1,
+    max_atoms: MaxAtoms = None,
+    elements: Elements = None,
+    smiles: Annotated[bool, typer.Option("--smiles", help="Count valid and different molecules; slower.")] = False,
+    as_json: Json = False,
+) -> None:
+    """See whether structures are fit for training; exit code 2 if too few are. Nothing is written."""
+    with user_errors():
+        rules = rules_of(keep_duplicates, keep_overlapping, one_piece, equilibrium, min_atoms, max_atoms, elements)
+        report = _check(sources, rules, smiles)
+    if as_json:
+        print_json(report.as_dict())
+    else:
+        print_report(report)
+    if report.unusable():
+        fail(report.unusable())
+
+
 @data_app.command("import", epilog=IMPORT_EXAMPLES)
 def import_command(
-    sources: Annotated[
-        list[Path],
-        typer.Argument(
-            help="SDF, XYZ, extended XYZ, .npz, .db, QM9's tar archive, or folders of these.", metavar="SOURCE"
-        ),
-    ],
+    sources: Sources,
     out: Annotated[Path, typer.Option("--out", "-o", help="The database to make, *.db.")],
     force: Annotated[bool, typer.Option("--force", help="Replace the database if it exists.")] = False,
+    keep_duplicates: KeepDuplicates = False,
+    keep_overlapping: KeepOverlapping = False,
+    one_piece: OnePiece = False,
+    equilibrium: Equilibrium = False,
+    min_atoms: MinAtoms = 1,
+    max_atoms: MaxAtoms = None,
+    elements: Elements = None,
     as_json: Json = False,
 ) -> None:
     """Import structures into one database for training; unfit records are listed and left out."""
     with user_errors():
-        progress = _import(sources, out, force)
+        rules = rules_of(keep_duplicates, keep_overlapping, one_piece, equilibrium, min_atoms, max_atoms, elements)
+        progress = _import(sources, out, rules, force)
     if as_json:
-        figures = {key: value for key, value in asdict(progress).items() if key not in ("file", "finished")}
-        print(json.dumps({"database": str(out), **figures}, indent=2))
+        figures = {key: value for key, value in asdict(progress).items() if key not in ("file", "fraction", "finished")}
+        print_json({"database": str(out), **figures})
     else:
         _print_import(progress, out)
 
@@ -110,21 +171,34 @@ def smiles_command(
     print(f"{out}: {count:,} molecules of {len(loaded):,} structures")
 
 
-def _import(sources: list[Path], out: Path, force: bool) -> ImportProgress:
+def _check(sources: list[Path], rules: ImportRules, smiles: bool) -> CheckReport:
+    from gpff_desktop.data.checking import check_sources
+
+    with Console(stderr=True).status("Checking …") as status:
+        for progress in check_sources(sources, rules=rules, smiles=smiles):
+            status.update(f"Checking {escape(progress.file)}: {progress.n_read:,} records ({progress.fraction:.0%})")
+    assert progress.report is not None
+    return progress.report
+
+
+def _import(sources: list[Path], out: Path, rules: ImportRules, force: bool) -> ImportProgress:
     from gpff_desktop.data.importing import ImportProgress, import_dataset
 
     progress = ImportProgress()
     console = Console(stderr=True)
     with console.status("Importing …") as status:  # shows nothing where stderr is no terminal
-        for progress in import_dataset(sources, out, overwrite=force):
-            status.update(f"Importing {escape(progress.file)}: {progress.n_kept:,} structures")
+        for progress in import_dataset(sources, out, rules=rules, overwrite=force):
+            status.update(
+                f"Importing {escape(progress.file)}: {progress.n_kept:,} structures ({progress.fraction:.0%})"
+            )
     return progress
 
 
 def _print_import(progress: ImportProgress, out: Path) -> None:
     print(f"{out}: {progress.n_kept:,} of {progress.n_read:,} records kept")
     if progress.n_problems:
-        print(f"{progress.n_problems:,} left out:")
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in progress.left_out.items())
+        print(f"{progress.n_problems:,} left out: {reasons}")
     for problem in progress.problems[:SHOWN_PROBLEMS]:
         print(f"  {problem.file}, record {problem.record}: {problem.message}")
     if progress.n_problems > SHOWN_PROBLEMS:

@@ -14,7 +14,7 @@ import numpy as np
 from gpff_desktop import elements
 from gpff_desktop.chemistry.judge import judge
 from gpff_desktop.data.duplicates import SeenTexts
-from gpff_desktop.data.inspecting import Inspection, Inspector, RecordFault
+from gpff_desktop.data.inspecting import Inspection, Inspector, RecordFault, pair_name
 from gpff_desktop.data.report import CheckReport, Histogram, Kind, SmilesFigures, Thumbnail
 from gpff_desktop.data.rules import Fault, ImportRules
 from gpff_desktop.data.sources import SourceRecord, iterate_sources, require_source
@@ -172,7 +172,7 @@ class _Tally:
             elements={elements.symbol(int(z)): int(self._atoms[z]) for z in np.flatnonzero(self._atoms)},
             n_formulas=len(self._formulas),
             nearest=_histogram(self._nearest),
-            bond_lengths={_pair_name(*pair): _histogram(counts) for pair, counts in pairs},
+            bond_lengths={pair_name(*pair): _histogram(counts) for pair, counts in pairs},
             n_with_forces=n_with_forces,
             greatest_force=greatest if n_with_forces else None,
             thumbnails=self._thumbnails.chosen(),
@@ -224,8 +224,3 @@ def _histogram(counts: np.ndarray) -> Histogram:
         return Histogram(0.0, _BIN, ())
     first, last = int(filled[0]), int(filled[-1])
     return Histogram(round(first * _BIN, 6), _BIN, tuple(counts[first : last + 1].tolist()))
-
-
-def _pair_name(first: int, second: int) -> str:
-    """`C–H` rather than `H–C`: the heavier element first, hydrogen last."""
-    return f"{elements.symbol(second)}–{elements.symbol(first)}"

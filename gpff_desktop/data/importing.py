@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gpff_desktop import elements
 from gpff_desktop.data.database import add_metadata, add_structures, create_database, discard_database
 from gpff_desktop.data.inspecting import Inspector, RecordFault
 from gpff_desktop.data.manifest import Manifest, hash_source
@@ -145,13 +146,14 @@ def _take(
         elif isinstance(record.content, Structure):
             structures.append(record.content)
     add_structures(database, structures)
+    left_out = Counter(progress.left_out) + Counter(problem.fault for problem in problems)
     return ImportProgress(
         file=records[-1].file,
         fraction=records[-1].fraction,
         n_read=progress.n_read + len(records),
         n_kept=progress.n_kept + len(structures),
         n_problems=progress.n_problems + len(problems),
-        left_out=dict(Counter(progress.left_out) + Counter(problem.fault for problem in problems)),
+        left_out={fault: left_out[fault] for fault in Fault if left_out[fault]},
         problems=progress.problems + tuple(problems[: LISTED - len(progress.problems)]),
     )
 
@@ -165,11 +167,15 @@ def _problem(record: SourceRecord, inspector: Inspector, rules: ImportRules) -> 
     reason = rules.reason(faults, len(structure), np.unique(structure.numbers).tolist())
     if reason is None:
         return None
-    return RecordFault(record.file, record.record, reason, faults.get(reason, _unlike_rules(reason, structure)))
+    message = faults.get(reason) or _against_rules(reason, structure, rules)
+    return RecordFault(record.file, record.record, reason, message)
 
 
-def _unlike_rules(reason: Fault, structure: Structure) -> str:
-    return f"{structure.formula} has {len(structure)} atoms: {reason}"
+def _against_rules(reason: Fault, structure: Structure, rules: ImportRules) -> str:
+    if reason is Fault.SIZE:
+        return f"it has {len(structure)} atoms"
+    foreign = set(structure.numbers.tolist()) - (rules.elements or set())
+    return f"it holds {', '.join(elements.symbol(z) for z in sorted(foreign))}"
 
 
 def _nothing_kept(progress: ImportProgress) -> str:

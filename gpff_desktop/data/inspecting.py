@@ -56,6 +56,12 @@ class Inspection:
     force: float | None = None
 
 
+def pair_name(first: int, second: int) -> str:
+    """Two atomic numbers as chemists write a bond: `C–O`, the lighter element first, but `C–H`."""
+    low, high = sorted((first, second))
+    return "–".join(map(elements.symbol, (high, low) if low == 1 else (low, high)))
+
+
 class Inspector:
     """Looks at structures one after another, and remembers their geometries."""
 
@@ -103,6 +109,7 @@ def _unusual_bond(bonds: np.ndarray, pairs: np.ndarray, lengths: np.ndarray) -> 
     for index in np.flatnonzero(unusual(pairs[:, 0], pairs[:, 1], lengths)).tolist():
         one, other = (neighbours(atom, bonds) for atom in bonds[index, :2].tolist())
         if not np.intersect1d(one, other).size:  # across a small ring, atoms come as near as in a long bond
-            first, second = (elements.symbol(int(number)) for number in pairs[index])
-            return f"a bond {first}–{second} of {lengths[index]:.2f} Å is unusual: it may be no minimum"
+            return (
+                f"a bond {pair_name(*pairs[index].tolist())} of {lengths[index]:.2f} Å is unusual: it may be no minimum"
+            )
     return ""

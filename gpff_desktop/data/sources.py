@@ -53,19 +53,24 @@ def require_source(path: Path) -> None:
         If it is a file of another kind, or a folder that holds none of the known ones.
     """
     if path.is_dir():
-        found = next(source_files(path), None)
-        if isinstance(found, OSError):
-            raise OSError(_unreadable(found))
-        if found is None:
-            raise ValueError(
-                f"folder '{path}' holds nothing to import; known suffixes are {', '.join(FOLDER_SUFFIXES)}"
-            )
+        _require_files(path)
     elif not path.exists():
         raise FileNotFoundError(f"there is no file or folder '{path}'; check its name")
     elif path.suffix.lower() in FORMATS and not _is_known(path):
         raise ValueError(f"'{path.name}' holds no coordinates to learn from; import structures in 3D")
     elif not _is_known(path):
         raise ValueError(f"cannot import '{path.name}': known suffixes are {', '.join(sorted(FOLDER_SUFFIXES))}")
+
+
+def _require_files(folder: Path) -> None:
+    error = None
+    for found in source_files(folder):
+        if isinstance(found, Path):
+            return
+        error = error or found
+    if error:
+        raise OSError(_unreadable(error)) from error
+    raise ValueError(f"folder '{folder}' holds nothing to import; known suffixes are {', '.join(FOLDER_SUFFIXES)}")
 
 
 def iterate_sources(paths: Iterable[Path]) -> Iterator[SourceRecord]:

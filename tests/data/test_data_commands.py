@@ -1,6 +1,7 @@
 """`gpff data import` and `gpff data stats`: what they print, and how they fail."""
 
 import json
+import shutil
 
 import pytest
 from typer.testing import CliRunner
@@ -55,6 +56,57 @@ def test_import_replaces_only_with_force(water_file, tmp_path):
     assert gpff_data("import", water_file, "-o", tmp_path / "water.db", "--force").exit_code == 0
 
 
+def test_check_prints_what_it_found_and_writes_nothing(tmp_path):
+    shutil.copy("resources/datasets/qm9_sample.npz", tmp_path)
+    (tmp_path / "bad.xyz").write_text("1\n\nHe nan 0 0\n")
+    result = gpff_data("check", tmp_path)
+    assert result.exit_code == 0
+    for words in ("201 records", "200 would be kept", "unreadable", "bad.xyz, 1: atom 1", "C–H", "Elements: H"):
+        assert words in result.stdout
+    assert {path.name for path in tmp_path.iterdir()} == {"qm9_sample.npz", "bad.xyz"}
+
+
+def test_check_of_too_little_fails_after_its_report(water_file):
+    result = gpff_data("check", water_file)
+    assert result.exit_code == 2
+    assert "4 records" in result.stdout
+    assert result.stderr.startswith("gpff: 3 of 4 records would be kept (1 overlapping atoms)")
+    assert len(result.stderr.strip().splitlines()) == 1
+    report = json.loads(gpff_data("check", water_file, "--json", "--smiles").stdout)
+    assert (report["n_records"], report["n_kept"]) == (4, 3)
+    assert report["smiles"] == {"n_valid": 3, "n_distinct": 1}
+
+
+@pytest.mark.parametrize(
+    ("options", "kept"),
+    [
+        ((), 3),
+        (("--keep-duplicates",), 4),
+        (("--keep-overlapping",), 4),
+        (("--one-piece",), 2),
+        (("--equilibrium",), 2),
+        (("--min-atoms", 3), 1),
+        (("--max-atoms", 2), 2),
+        (("--elements", "H,C"), 1),
+    ],
+    ids=str,
+)
+def test_each_rule_changes_what_check_and_import_keep(tmp_path, options, kept):
+    path = tmp_path / "mixed.xyz"
+    good, overlapping, long, apart = (
+        "H 0 0 0\nH 0 0 0.74\n",
+        "F 0 0 0\nF 0 0 0.1\n",
+        "O 0 0 0\nH 0 0 1.15\n",
+        "He 0 0 9\n",
+    )
+    path.write_text("".join(f"2\n\n{atoms}" for atoms in (good, good, overlapping, long)))
+    with path.open("a") as file:
+        file.write(f"3\n\n{apart}{good}")
+    assert f"{kept} would be kept" in gpff_data("check", path, *options).stdout
+    result = gpff_data("import", path, "-o", tmp_path / "out.db", *options)
+    assert f"{kept} of 5 records kept" in result.stdout
+
+
 def test_stats_shows_figures(water_file, tmp_path):
     gpff_data("import", water_file, "-o", tmp_path / "water.db")
     result = gpff_data("stats", tmp_path / "water.db")
@@ -74,6 +126,9 @@ def test_stats_prints_json(water_file, tmp_path):
     [
         (["import", "missing.sdf", "-o", "out.db"], "missing.sdf"),
         (["import", "water.xyz", "-o", "out.txt"], "*.db"),
+        (["import", "water.xyz", "-o", "out.db", "--elements", "H,Xy"], "unknown element 'Xy'"),
+        (["check", "missing.sdf"], "missing.sdf"),
+        (["check", "water.xyz", "--min-atoms", "9", "--max-atoms", "3"], "9 to 3"),
         (["stats", "missing.db"], "missing.db"),
         (["stats", "water.xyz"], "gpff data import"),
     ],
@@ -83,7 +138,7 @@ def test_wrong_input_costs_one_line_and_exit_code_2(water_file, monkeypatch, arg
     assert_refused(gpff_data(*arguments), word)
 
 
-@pytest.mark.parametrize("command", ["import", "stats"])
+@pytest.mark.parametrize("command", ["check", "import", "stats"])
 def test_help_shows_examples(command):
     result = gpff_data(command, "--help")
     assert result.exit_code == 0

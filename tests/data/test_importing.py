@@ -1,18 +1,24 @@
 """Importing data sets: every kind of source, what is left out, and that nothing is ever half done."""
 
 import io
+import os
 import tarfile
+from hashlib import sha256
 
 import numpy as np
 import pytest
 from ase import Atoms
 from ase.db import connect
+from ase.db.sqlite import SQLite3Database
 
+import gpff_desktop
 from gpff_desktop.chemistry.formats import write_structures
 from gpff_desktop.data.importing import import_dataset
 from gpff_desktop.data.inspecting import CLOSEST
+from gpff_desktop.data.manifest import read_manifest
 from gpff_desktop.data.packed import PackedDataset, load_dataset
 from gpff_desktop.data.qm9 import parse_qm9
+from gpff_desktop.data.rules import ImportRules
 from gpff_desktop.data.sources import iterate_sources
 from gpff_desktop.structure import Structure
 
@@ -216,6 +222,75 @@ def test_wrong_input_is_refused_before_anything_is_written(tmp_path, source, tar
     with pytest.raises(error):
         run([tmp_path / source], tmp_path / target)
     assert not (tmp_path / target).exists()
+
+
+def test_the_manifest_says_where_the_data_come_from_and_what_was_left_out(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    write_structures(folder / "b.xyz", [WATER, WATER])
+    write_structures(folder / "a.xyz", [METHANOL])
+    write_structures(tmp_path / "one.sdf", WATERS[:3])
+    rules = ImportRules(elements=frozenset({1, 8}))
+    run([folder, tmp_path / "one.sdf"], tmp_path / "out.db", rules=rules)
+    manifest = read_manifest(tmp_path / "out.db")
+    assert (manifest["n_read"], manifest["n_kept"]) == (6, 3)
+    assert manifest["left_out"] == {"duplicate": 2, "element not allowed": 1}
+    assert manifest["rules"] == rules.as_dict()
+    assert manifest["rules"]["elements"] == ["H", "O"]
+    assert manifest["version"] == gpff_desktop.__version__
+    hashes = {name: sha256((folder / name).read_bytes()).hexdigest() for name in ("a.xyz", "b.xyz")}
+    listing = "".join(f"{digest}  {name}\n" for name, digest in hashes.items())
+    of_folder, of_file = manifest["sources"]
+    assert (of_folder["name"], of_folder["n_files"]) == ("in", 2)
+    assert of_folder["sha256"] == sha256(listing.encode()).hexdigest()
+    assert of_file["sha256"] == sha256((tmp_path / "one.sdf").read_bytes()).hexdigest()
+    assert of_file["n_bytes"] == (tmp_path / "one.sdf").stat().st_size
+
+
+def test_data_sets_of_other_programs_have_no_manifest(tmp_path):
+    with connect(tmp_path / "plain.db") as database:
+        database.write(Atoms("HF", [[0, 0, 0], [0.92, 0, 0]]))
+    PackedDataset.from_structures([WATER]).save(tmp_path / "set.npz")
+    assert read_manifest(tmp_path / "plain.db") is None
+    assert read_manifest(tmp_path / "set.npz") is None
+    with pytest.raises(FileNotFoundError, match="missing"):
+        read_manifest(tmp_path / "missing.db")
+
+
+@pytest.mark.parametrize("pages", [2, 12, 40])
+def test_a_full_disk_costs_one_line_and_leaves_nothing_behind(tmp_path, monkeypatch, pages):
+    sizes = [1 + 0.002 * index for index in range(300)]
+    PackedDataset.from_structures([WATER.with_positions(WATER.positions * s) for s in sizes]).save(tmp_path / "set.npz")
+    connect_freely = SQLite3Database._connect
+
+    def connect_with_little_room(self):
+        connection = connect_freely(self)
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        return connection
+
+    monkeypatch.setattr(SQLite3Database, "_connect", connect_with_little_room)
+    with pytest.raises(OSError, match=r"cannot write a data set in .* full.*; free some space") as caught:
+        run([tmp_path / "set.npz"], tmp_path / "out.db", chunk=50)
+    assert "\n" not in str(caught.value)
+    assert [p.name for p in tmp_path.iterdir()] == ["set.npz"]
+
+
+def test_a_folder_that_cannot_be_read_is_named_alone_or_among_others(tmp_path, monkeypatch):
+    (tmp_path / "in" / "closed").mkdir(parents=True)
+    write_structures(tmp_path / "in" / "water.xyz", [WATER])
+    scan = os.scandir
+
+    def scan_open_folders(path):
+        if "closed" in str(path):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scan_open_folders)
+    with pytest.raises(OSError, match=r"closed' cannot be read \(Permission denied\); check its permissions"):
+        run([tmp_path / "in" / "closed"], tmp_path / "out.db")
+    result = run([tmp_path / "in"], tmp_path / "out.db")
+    assert result.n_kept == 1
+    assert "closed" in result.problems[0].message
 
 
 def test_schnetpack_reads_the_database(tmp_path):
