@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from vispy.scene.visuals import create_visual_node
 from vispy.visuals import Visual
@@ -34,6 +36,9 @@ class BandVisual(Visual):
         """Colour of the outline and, thinned, of the inside."""
         self._ink = ink
         self.update()
+
+    def _transform_changed(self, event: Any = None) -> None:
+        """vispy's hook: it asks for a redraw here, once for each visual; the canvas asks when the camera moves."""
 
     def _prepare_transforms(self, view: Visual) -> None:
         """It stays on the screen whatever the camera does."""

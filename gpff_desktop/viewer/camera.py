@@ -113,8 +113,9 @@ class MoleculeCamera(Base3DRotationCamera):
         tall = self._fitting_height(view - middle, radii, max(width, 1.0) / max(height, 1.0))
         wanted = _MARGIN * (tall if width >= height else tall * width / height)
         now = np.asarray(self.center)
-        self.center = tuple(now + ease * (middle @ self.orientation - now))
-        self.scale_factor = self.scale_factor * (wanted / self.scale_factor) ** ease
+        x, y, z = (float(v) for v in now + ease * (middle @ self.orientation - now))
+        self._center, self._scale_factor = (x, y, z), self.scale_factor * (wanted / self.scale_factor) ** ease
+        self.view_changed()  # once; the properties would tell of each
 
     def _fitting_height(self, view: np.ndarray, radii: np.ndarray, aspect: float) -> float:
         """Height of the picture, at the centre's depth, that just holds all spheres given in view axes."""

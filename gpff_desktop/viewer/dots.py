@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from vispy import gloo
@@ -43,6 +43,9 @@ class DotsVisual(Visual):
             self.shared_program[name] = gloo.VertexBuffer(np.ascontiguousarray(rows, dtype=np.float32))
         self.update()
 
+    def _transform_changed(self, event: Any = None) -> None:
+        """vispy's hook: it asks for a redraw here, once for each visual; the canvas asks when the camera moves."""
+
     def _prepare_transforms(self, view: Visual) -> None:
         """The matrix is set in `_prepare_draw`, as for the impostors."""
 
@@ -56,7 +59,7 @@ class DotsVisual(Visual):
             "u_clip_from_world": matrix.astype(np.float32),
             "u_up": camera.up.astype(np.float32),
             "u_forward": camera.forward.astype(np.float32),
-            "u_pixels": 1.0 / abs(float(pixel[1, 1] - pixel[0, 1])),
+            "u_pixels": self._stage.pixel_share / abs(float(pixel[1, 1] - pixel[0, 1])),
             "u_focus": shading.focus,
             "u_background": shading.background,
             "u_fog": (shading.fog_start, shading.fog_end, shading.fog_strength),

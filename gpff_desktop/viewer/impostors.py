@@ -69,10 +69,13 @@ class Stage:
         Light, material and fog.
     geometry_pass
         Draw normals and depths instead of colours.
+    pixel_share
+        Pixels drawn along each side, as a share of those that vispy knows of.
     """
 
     shading: Shading = field(default_factory=Shading)
     geometry_pass: bool = False
+    pixel_share: float = 1.0
 
 
 _WITHOUT_DEPTH_CUES = {"u_silhouette": 0.0, "u_fog": (0.0, 1.0, 0.0), "u_material": (1.1, 0.0, 0.0)}
@@ -174,6 +177,9 @@ class ImpostorVisual(Visual):
         else:
             self._buffers[name] = gloo.VertexBuffer(rows)
             self.shared_program[name] = self._buffers[name]
+
+    def _transform_changed(self, event: Any = None) -> None:
+        """vispy's hook: it asks for a redraw here, once for each visual; the canvas asks when the camera moves."""
 
     def _prepare_transforms(self, view: Visual) -> None:
         """The matrix is set in `_prepare_draw`: the shaders need it whole, not as vispy's chain of functions."""

@@ -85,6 +85,9 @@ class OcclusionVisual(Visual):
         gloo.clear(color=(1.0, 1.0, 1.0, 1.0))  # the background, which the programs pass over, is in full light
         program.draw("triangle_strip")
 
+    def _transform_changed(self, event: Any = None) -> None:
+        """vispy's hook: it asks for a redraw here, once for each visual; the canvas asks when the camera moves."""
+
     def _prepare_transforms(self, view: Visual) -> None:
         """It covers the screen whatever the camera does."""
 

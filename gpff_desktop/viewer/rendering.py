@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,11 +12,12 @@ from vispy import gloo, scene
 
 from gpff_desktop.viewer.camera import MoleculeCamera
 from gpff_desktop.viewer.ghosts import Ghosts
+from gpff_desktop.viewer.governor import Governor
 from gpff_desktop.viewer.halo import Halo
 from gpff_desktop.viewer.impostors import Stage
 from gpff_desktop.viewer.molecule import Molecule
 from gpff_desktop.viewer.occlusion import DEPTH_24_BIT, Occlusion
-from gpff_desktop.viewer.smoothing import PLACES, FinePicture, KeptPicture, drawn_by_the_processor
+from gpff_desktop.viewer.smoothing import FINER, PLACES, KeptPicture, ScaledPicture, drawn_by_the_processor
 from gpff_desktop.viewer.style import LIGHT, Theme
 
 _GL_MAX_RENDERBUFFER_SIZE = 0x84E8
@@ -43,7 +45,9 @@ class PictureCanvas(scene.SceneCanvas):
         self.unfreeze()  # and left so: psygnal adds its signals as attributes when they are first used
         self._theme = theme
         self._slow: bool | None = None
-        self._fine, self._kept = FinePicture(), KeptPicture()
+        self._fine, self._coarse, self._kept = ScaledPicture(), ScaledPicture(), KeptPicture()
+        self._governor = Governor()
+        self._began: float | None = None
         self._place = _MIDDLE
         self._stage = Stage()
         self._view = self.central_widget.add_view()
@@ -55,6 +59,8 @@ class PictureCanvas(scene.SceneCanvas):
         self._occlusion.order = 5
         self._halo = Halo(self._stage, parent=self._view.scene)
         self._halo.order = _LAST
+        if (swapped := getattr(self.native, "frameSwapped", None)) is not None:
+            swapped.connect(self._on_shown)
 
     def on_draw(self, event: Any) -> None:
         """vispy's hook: the window wants its picture."""
@@ -136,12 +142,31 @@ class PictureCanvas(scene.SceneCanvas):
         elif self._kept.complete:
             self._show_kept()
         else:
+            self._began = time.perf_counter()
             self.molecule.set_coarse(self._is_crowded())
+            self._draw_moving(self._governor.share)
+
+    def _on_shown(self) -> None:
+        """The picture drawn last has reached the screen."""
+        if self._began is not None:
+            self._governor.note(time.perf_counter() - self._began)
+            self._began = None
+
+    def _draw_moving(self, share: float) -> None:
+        """Draw with a share of the window's pixels along each side."""
+        if share == 1.0:
             self._draw_bare(None, halo=True)
+            return
+        width, height = (int(side) for side in self.physical_size)
+        self._stage.pixel_share = share
+        with self._drawing_into(self._coarse.target((width, height), share)):
+            self._draw_bare(None, halo=True)
+        self._stage.pixel_share = 1.0
+        self._coarse.show()
 
     def _draw_finely(self) -> None:
         width, height = (int(side) for side in self.physical_size)
-        with self._drawing_into(self._fine.target((width, height))):
+        with self._drawing_into(self._fine.target((width, height), FINER)):
             self._draw_lit(None, halo=True)
         self._fine.show()
 
@@ -255,12 +280,14 @@ class PictureCanvas(scene.SceneCanvas):
         """
         target_size = covered = np.asarray(self.physical_size)
         place = _MIDDLE
-        if self._fb_stack:
-            target, _, logical = self._fb_stack[-1]
+        viewport = self._vp_stack[-1] if self._vp_stack else None
+        target, _, logical = self._fb_stack[-1] if self._fb_stack else (None, None, None)
+        if target is not None and target is self._coarse.drawn_into:
+            viewport = (0, 0, *target_size)  # described as the window: each other description takes vispy milliseconds
+        elif target is not None:
             target_size = target.color_buffer.shape[1::-1]
             covered = np.asarray(logical) * self.physical_size[1] / self.size[1]
             place = self._place
-        viewport = self._vp_stack[-1] if self._vp_stack else None
         self.transforms.configure(viewport=viewport, fbo_size=tuple(target_size), fbo_rect=(*place, *covered))
 
 

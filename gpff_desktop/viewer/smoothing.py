@@ -1,4 +1,4 @@
-"""Smooth edges: the window's picture is averaged from several times as many pixels, or from several drawings."""
+"""The window's picture from other numbers of pixels: more for smooth edges, fewer for speed, or several drawings."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class _Copy:
         self._program.draw("triangle_strip")
 
 
-class FinePicture:
-    """A framebuffer with `FINER` times the window's pixels each way.
+class ScaledPicture:
+    """A framebuffer with more pixels than the window, or with fewer.
 
     Attributes
     ----------
@@ -44,15 +44,15 @@ class FinePicture:
         self._copy = _Copy()
         self.drawn_into: gloo.FrameBuffer | None = None
 
-    def target(self, window: tuple[int, int]) -> gloo.FrameBuffer:
-        """What to draw into for a window of (width, height) pixels."""
-        shape = (FINER * window[1], FINER * window[0])
+    def target(self, window: tuple[int, int], factor: float) -> gloo.FrameBuffer:
+        """What to draw into for a window of (width, height) pixels, with `factor` times as many each way."""
+        shape = (max(1, round(factor * window[1])), max(1, round(factor * window[0])))
         if self.drawn_into is None or self.drawn_into.color_buffer.shape[:2] != shape:
             self.drawn_into = gloo.FrameBuffer(_texture(shape, "linear"), gloo.RenderBuffer(shape, DEPTH_24_BIT))
         return self.drawn_into
 
     def show(self) -> None:
-        """Draw the averaged picture into the present framebuffer."""
+        """Draw the picture, averaged or enlarged, into the present framebuffer."""
         assert self.drawn_into is not None
         self._copy.draw(self.drawn_into.color_buffer)
 

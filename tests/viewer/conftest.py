@@ -10,7 +10,20 @@ import vispy
 
 from gpff_desktop.structure import Structure
 from gpff_desktop.viewer.canvas import MoleculeCanvas
+from gpff_desktop.viewer.governor import Governor
 from gpff_desktop.viewer.style import BALL_AND_STICK, LIGHT
+
+
+class Steady(Governor):
+    """Draws the same share of the pixels on any machine and under any load."""
+
+    def __init__(self, share: float = 1.0) -> None:
+        super().__init__()
+        self._share = share
+
+    @property
+    def share(self) -> float:
+        return self._share
 
 
 @pytest.fixture(scope="package")
@@ -26,6 +39,7 @@ def shared_canvas(qapp: object) -> Iterator[MoleculeCanvas]:
 @pytest.fixture
 def canvas(shared_canvas: MoleculeCanvas) -> MoleculeCanvas:
     """The canvas as a user first sees it, but in parallel projection so that lengths can be predicted."""
+    shared_canvas._governor = Steady()
     shared_canvas.animating = False
     shared_canvas.set_theme(LIGHT)
     shared_canvas.set_representation(BALL_AND_STICK)

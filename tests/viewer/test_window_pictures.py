@@ -15,6 +15,8 @@ from gpff_desktop.viewer import style
 from gpff_desktop.viewer.canvas import MoleculeCanvas
 from gpff_desktop.viewer.rendering import MANY_ATOMS
 
+from .conftest import Steady
+
 Grab = Callable[[], np.ndarray]
 
 
@@ -231,3 +233,41 @@ def test_dots_are_as_large_as_the_atoms_they_stand_for(canvas: MoleculeCanvas, g
     assert dots.sum() == pytest.approx(spheres.sum(), rel=0.35)
     assert (dots & ~spheres).sum() < 0.1 * spheres.sum()
     canvas.molecule.set_coarse(False)
+
+
+def test_a_coarse_moving_picture_shows_the_same_and_leaves_the_one_at_rest_fine(
+    canvas: MoleculeCanvas, grab: Grab, formaldehyde: Structure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(canvas, "_slow", True)
+    canvas.set_structure(formaldehyde)
+    canvas.set_locked([1])
+    canvas.set_cloud(np.random.default_rng(0).normal(0.0, 1.0, (100, 3)))
+    canvas.come_to_rest()
+    resting = grab()
+    canvas.animating = True
+    fine = grab()
+    monkeypatch.setattr(canvas, "_governor", Steady(0.5))
+    coarse = grab()
+    canvas.animating = False
+    canvas.come_to_rest()
+    np.testing.assert_array_equal(grab(), resting)
+    canvas.set_cloud(None)
+    assert (coarse != fine).any()
+    assert np.abs(coarse - fine).mean() < 3
+    assert (np.abs(coarse - fine).max(axis=-1) < 30).mean() > 0.95
+
+
+def test_frames_drawn_without_a_card_are_timed_until_they_are_on_the_screen(
+    canvas: MoleculeCanvas, formaldehyde: Structure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[float] = []
+    monkeypatch.setattr(canvas._governor, "note", taken.append)
+    for slow in (False, True):
+        monkeypatch.setattr(canvas, "_slow", slow)
+        canvas.set_structure(formaldehyde)
+        canvas.app.process_events()
+        assert bool(taken) == slow
+    timed = len(taken)
+    canvas.come_to_rest()
+    canvas.app.process_events()
+    assert len(taken) == timed, "the picture at rest is no measure of speed"
