@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from gpff_desktop.data.packed import PackedDataset
     from gpff_desktop.training.settings import TrainSettings
 
-FEWEST = 10
-"""Molecules without which nothing is trained."""
-
 
 @dataclass(frozen=True)
 class TrainingData:
@@ -35,10 +32,13 @@ def load_training_data(data: Path, validation: Path | None, settings: TrainSetti
     ValueError
         If a file is not a data set, or too small to be divided.
     """
+    from gpff_desktop.data.manifest import read_manifest
     from gpff_desktop.engine.checkpoint import file_hash
 
     dataset = _read(data)
-    card = {"name": data.stem, "file": data.name, "sha256": file_hash(data)}
+    card: dict[str, Any] = {"name": data.stem, "file": data.name, "sha256": file_hash(data)}
+    if manifest := read_manifest(data):
+        card["manifest"] = manifest
     if validation:
         training, held_out, split = dataset, _read(validation), "another file"
         card |= {"validation_file": validation.name, "validation_sha256": file_hash(validation)}
@@ -60,6 +60,8 @@ def _read(path: Path) -> PackedDataset:
 
 
 def _divided(dataset: PackedDataset, settings: TrainSettings) -> tuple[PackedDataset, PackedDataset, str]:
+    from gpff_desktop.data.rules import FEWEST
+
     if len(dataset) < FEWEST:
         few = "one molecule" if len(dataset) == 1 else f"{len(dataset)} molecules"
         raise ValueError(f"the data hold {few}; training needs at least {FEWEST}, so that one can be held out")

@@ -9,8 +9,8 @@ from typing import Any
 
 from gpff_desktop import elements
 
-FEWEST = 20
-"""Structures a training needs at least: one in twenty is held out, and that must be one."""
+FEWEST = 10
+"""Structures without which nothing is trained: one at least is held out, and one of fewer tells nothing."""
 
 
 class Fault(StrEnum):

@@ -189,7 +189,7 @@ def test_smiles_are_counted_when_asked_for(tmp_path):
 def test_too_few_structures_are_said_to_be_too_few(tmp_path, sample):
     write_structures(tmp_path / "one.xyz", [WATER])
     assert report_on(tmp_path / "one.xyz").unusable() == (
-        "1 of 1 records would be kept, but a training needs 20 at least, of which one is held out to measure it; "
+        "1 of 1 records would be kept, but a training needs 10 at least, of which one is held out to measure it; "
         "add structures"
     )
     sample.subset(np.arange(FEWEST)).save(tmp_path / "enough.npz")

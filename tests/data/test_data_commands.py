@@ -9,8 +9,10 @@ from typer.testing import CliRunner
 from gpff_desktop.chemistry.formats import write_structures
 from gpff_desktop.chemistry.known import read_known
 from gpff_desktop.cli.data import data_app
+from gpff_desktop.cli.training_data import load_training_data
 from gpff_desktop.data.packed import load_dataset
 from gpff_desktop.structure import Structure
+from gpff_desktop.training.settings import TrainSettings
 
 WATER = Structure([8, 1, 1], [[0, 0, 0], [0.96, 0, 0], [-0.24, 0.93, 0]])
 
@@ -105,6 +107,14 @@ def test_each_rule_changes_what_check_and_import_keep(tmp_path, options, kept):
     assert f"{kept} would be kept" in gpff_data("check", path, *options).stdout
     result = gpff_data("import", path, "-o", tmp_path / "out.db", *options)
     assert f"{kept} of 5 records kept" in result.stdout
+
+
+def test_a_model_made_of_an_imported_data_set_cites_where_it_comes_from(tmp_path):
+    gpff_data("import", "resources/datasets/qm9_sample.npz", "-o", tmp_path / "mine.db")
+    card = load_training_data(tmp_path / "mine.db", None, TrainSettings(steps=1)).card
+    assert card["manifest"]["sources"][0]["name"] == "qm9_sample.npz"
+    assert card["manifest"]["n_kept"] == 200
+    assert json.loads(json.dumps(card)) == card
 
 
 def test_stats_shows_figures(water_file, tmp_path):
