@@ -8,7 +8,7 @@ PYTHON ?= python3
 HOURS ?= 2
 export PYTHON
 
-.PHONY: help setup run test lint bench model screenshots docs clean
+.PHONY: help setup run test lint bench model screenshots demo docs clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ model: $(STAMP)  ## train a model on DATA=set.db (made by `gpff data import`), i
 
 screenshots: $(STAMP)  ## draw the pictures of the documentation again
 	xvfb-run -a -s "-screen 0 1600x1000x24" $(BIN)/python tools/screenshots.py
+
+demo: $(STAMP)  ## grow on a scaffold in the real window, into docs/grow.gif
+	xvfb-run -a -s "-screen 0 1600x1000x24" $(BIN)/python tools/demo.py
 
 docs: $(STAMP)  ## list the commands again, in docs/commands.md
 	xvfb-run -a $(BIN)/python tools/document_commands.py

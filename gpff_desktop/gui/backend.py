@@ -85,7 +85,13 @@ class FieldBackend:
         self, structure: Structure, locked: tuple[int, ...] = (), constraints: tuple[Constraint, ...] = ()
     ) -> FieldRun:
         """Relax a structure from where it is."""
-        request = generation.RelaxationRequest(structures=(structure,), locked=locked, constraints=constraints)
+        return self.relax_all((structure,), locked, constraints)
+
+    def relax_all(
+        self, structures: tuple[Structure, ...], locked: tuple[int, ...] = (), constraints: tuple[Constraint, ...] = ()
+    ) -> FieldRun:
+        """Relax copies of one structure, each from where it is."""
+        request = generation.RelaxationRequest(structures=structures, locked=locked, constraints=constraints)
         return FieldRun(generation.relax(self.field, request))
 
     def live(self) -> LiveRun:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 import qtawesome
@@ -28,7 +29,11 @@ from gpff_desktop.gui.actions import tooltip
 from gpff_desktop.gui.formula_box import FormulaBox
 from gpff_desktop.gui.log_slider import LogSlider
 from gpff_desktop.gui.messages import GenerateSettings, LoadedModel, SamplerChoice
+from gpff_desktop.gui.prior_panel import PriorPanel
 from gpff_desktop.session.scaffold import Scaffold
+
+if TYPE_CHECKING:  # Loads torch, for which a window does not wait.
+    from gpff_desktop.engine.steering import Prior
 
 MODES = {
     "relaxation": ("Relaxation", "Walks down the pseudo-forces; results stay near where they start"),
@@ -46,6 +51,8 @@ class GeneratePanel(QWidget):
     ----------
     generate_clicked, stop_clicked, live_clicked
         Signals without arguments.
+    prior
+        Where atoms start while no structure is open; else that is said by the structure.
     changed
         Signal without arguments: the settings, or whether they can be used, may be different.
     """
@@ -63,6 +70,8 @@ class GeneratePanel(QWidget):
         self._sampler = QComboBox()
         self._nfe = LogSlider("Network evaluations", 60, LARGEST_NFE, "How often each candidate asks the network")
         self._count = _spin("Number of candidates", 1, 256, 8, "How many candidates to generate")
+        self.start = PriorPanel()
+        self.prior: Prior | None = None
         self.keep_locked = QCheckBox()
         self._scaffold: Scaffold | None = None
         self._scaffold_name = ""
@@ -152,6 +161,7 @@ class GeneratePanel(QWidget):
             nfe=self._nfe.value,
             seed=self._seed.value(),
             scaffold=self.scaffold,
+            prior=self.prior,
         )
 
     def set_values(
@@ -280,6 +290,7 @@ class GeneratePanel(QWidget):
         layout.setContentsMargins(14, 12, 14, 14)
         layout.setSpacing(12)
         layout.addLayout(form)
+        layout.addWidget(self.start)
         layout.addWidget(self.keep_locked)
         layout.addWidget(self._scaffold_note)
         layout.addSpacing(4)

@@ -42,20 +42,26 @@ class GrowPanel(QWidget):
 
     Attributes
     ----------
+    in_sight
+        Whether the user sees it.
     grow_clicked
         Signal without arguments.
     changed
         Signal without arguments: something else is to grow.
     size_changed
         Signal without arguments: other compositions are wanted.
+    seen
+        Signal without arguments: the panel has come into sight, or gone.
     """
 
     grow_clicked = Signal()
     changed = Signal()
     size_changed = Signal()
+    seen = Signal()
 
     def __init__(self, width: float, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.in_sight = False
         self._site, self._adds = _note("Where it grows"), _note("What is added")
         self._modes = _switch(self)
         self.formula = FormulaBox("")
@@ -140,6 +146,11 @@ class GrowPanel(QWidget):
         """Whether growing can begin; else why not."""
         self.grow_button.setEnabled(not why_not)
         self.grow_button.setToolTip(why_not or tooltip("Generate completions of the scaffold", "Ctrl+Shift+G"))
+
+    def set_in_sight(self, on: bool) -> None:
+        """Note whether the panel is in front of others in its place."""
+        self.in_sight = on
+        self.seen.emit()
 
     def _choose_mode(self, index: int) -> None:
         self._modes.button(index).setChecked(True)

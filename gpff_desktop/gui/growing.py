@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from gpff_desktop import elements
@@ -33,6 +34,8 @@ class Growing(QObject):
 
     Attributes
     ----------
+    panel
+        The Grow panel.
     changed
         Signal without arguments: it grows elsewhere, or starts from another cloud.
     wanted
@@ -46,7 +49,7 @@ class Growing(QObject):
         self, workbench: Workbench, runs: Runs, panel: GrowPanel, settings: GeneratePanel, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._workbench, self._runs, self._panel, self._settings = workbench, runs, panel, settings
+        self._workbench, self._runs, self.panel, self._settings = workbench, runs, panel, settings
         self.site: Site | None = None
         self._error = ""
         self._known: object = None
@@ -64,7 +67,7 @@ class Growing(QObject):
             self._workbench.warned.emit(why_not)
             self.wanted.emit()
             return
-        self._waiting.extend(self._run_of(formula) for formula in self._panel.formulas())
+        self._waiting.extend(self._run_of(formula) for formula in self.panel.formulas())
         self._next()
 
     def can_grow(self) -> bool:
@@ -89,6 +92,17 @@ class Growing(QObject):
             )
         ]
 
+    def cloud(self, n_points: int) -> np.ndarray | None:
+        """Points `[n_points, 3]` in Å where new atoms would start; None if that is not settled."""
+        formulas = self.panel.formulas()
+        if self._why_not() or self.site is None or not formulas:
+            return None
+        from gpff_desktop.session.starting import cloud
+
+        added = self.site.added(formulas[0])
+        start = self.site.start(len(added), self.panel.width_of_cloud)
+        return cloud(start, added, self.site.scaffold.atoms.positions, n_points)
+
     # What happens
 
     def _run_of(self, formula: str) -> GenerateSettings:
@@ -98,9 +112,9 @@ class Growing(QObject):
         return replace(
             self._settings.choices(),
             numbers=elements.parse_formula(formula),
-            count=self._panel.count,
+            count=self.panel.count,
             scaffold=site.scaffold,
-            prior=site.start(len(added), self._panel.width_of_cloud),
+            prior=site.start(len(added), self.panel.width_of_cloud),
             name=f"+ {elements.formula(added)}",
         )
 
@@ -117,7 +131,7 @@ class Growing(QObject):
         self._waiting.clear()
 
     def _on_model(self, model: LoadedModel) -> None:
-        self._panel.formula.set_domain(model.elements, model.largest)
+        self.panel.formula.set_domain(model.elements, model.largest)
         self._offered = None
         self._refresh()
 
@@ -142,23 +156,23 @@ class Growing(QObject):
         if self.site is None:
             return
         atoms = self.site.scaffold.atoms.numbers.tolist() + [6, 1, 1, 1] * len(self.site.given_up)
-        typed = self._panel.formula.text
+        typed = self.panel.formula.text
         if typed in ("", self._suggested) or self._added(typed)[1]:
             self._suggested = elements.formula(atoms)
-            self._panel.formula.set_formula(self._suggested)
+            self.panel.formula.set_formula(self._suggested)
 
     def _refresh(self) -> None:
         entry, site = self._workbench.document.entry, self.site
         title = f"{entry.title}: " if entry else ""
-        self._panel.set_site(f"{title}{site.text}, the rest stays" if site else "", _sentence(self._error))
-        self._panel.set_added(*self._added(self._panel.formula.text))
-        if self._panel.by_size:
+        self.panel.set_site(f"{title}{site.text}, the rest stays" if site else "", _sentence(self._error))
+        self.panel.set_added(*self._added(self.panel.formula.text))
+        if self.panel.by_size:
             self._offer()
-        self._panel.set_ready(self._why_not())
+        self.panel.set_ready(self._why_not())
 
     def _added(self, formula: str) -> tuple[str, str]:
         """What a typed formula adds, and what is wrong with it; what the formula box says itself is left to it."""
-        if self.site is None or self._panel.formula.error:
+        if self.site is None or self.panel.formula.error:
             return "", ""
         try:
             return f"Adds {elements.formula(self.site.added(formula))}", ""
@@ -168,35 +182,35 @@ class Growing(QObject):
     def _offer(self) -> None:
         """Draw compositions that fit the scaffold."""
         model, site = self._runs.model, self.site
-        wanted = (model, site, self._panel.heavy, self._panel.number)
+        wanted = (model, site, self.panel.heavy, self.panel.number)
         if wanted == self._offered:
             return
         self._offered = wanted
         if model is None or model.card is None or site is None:
-            self._panel.set_offers([])
+            self.panel.set_offers([])
             return
         # Loads torch, which the model has loaded by now.
         from gpff_desktop.session.growth import drawn, growth_odds
 
         try:
-            odds = growth_odds(model.card, site.scaffold.atoms, self._panel.heavy, len(site.given_up))
+            odds = growth_odds(model.card, site.scaffold.atoms, self.panel.heavy, len(site.given_up))
         except ValueError as error:
-            self._panel.set_offers([], _sentence(str(error)))
+            self.panel.set_offers([], _sentence(str(error)))
             return
-        chosen = drawn(odds, self._panel.number, self._settings.choices().seed)
-        self._panel.set_offers([Offer(one, elements.formula(site.added(one)), odds[one]) for one in chosen])
+        chosen = drawn(odds, self.panel.number, self._settings.choices().seed)
+        self.panel.set_offers([Offer(one, elements.formula(site.added(one)), odds[one]) for one in chosen])
 
     def _why_not(self) -> str:
         if self._error:
             return _sentence(self._error)
         if not self._runs.is_ready():
             return "A model and no other run are needed"
-        if not self._panel.by_size:
-            return self._panel.formula.error or self._added(self._panel.formula.text)[1]
-        return "" if self._panel.formulas() else "Tick a composition to grow"
+        if not self.panel.by_size:
+            return self.panel.formula.error or self._added(self.panel.formula.text)[1]
+        return "" if self.panel.formulas() else "Tick a composition to grow"
 
     def _connect(self) -> None:
-        worker, panel = self._runs.worker, self._panel
+        worker, panel = self._runs.worker, self.panel
         self._workbench.document.changed.connect(lambda *_: self._on_document())
         worker.model_loaded.connect(self._on_model)
         worker.run_ended.connect(self._on_ended)

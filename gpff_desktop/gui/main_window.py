@@ -16,6 +16,7 @@ from gpff_desktop.gui.background import Background
 from gpff_desktop.gui.badge import ValidityBadge
 from gpff_desktop.gui.candidates_panel import CandidatesPanel
 from gpff_desktop.gui.commands import window_commands
+from gpff_desktop.gui.conformers import Conformers
 from gpff_desktop.gui.console import Console
 from gpff_desktop.gui.context_menu import ContextMenu
 from gpff_desktop.gui.drops import Drops
@@ -42,6 +43,8 @@ from gpff_desktop.gui.runs import Runs
 from gpff_desktop.gui.session_view import SessionView
 from gpff_desktop.gui.sessions import Sessions
 from gpff_desktop.gui.stage import Stage
+from gpff_desktop.gui.start_cloud import StartCloud
+from gpff_desktop.gui.starts import Starts
 from gpff_desktop.gui.structures import Structures
 from gpff_desktop.gui.theme import Look, icon_size
 from gpff_desktop.gui.trajectory_panel import TrajectoryPanel
@@ -118,6 +121,11 @@ class MainWindow(QMainWindow):
         )
         self.drops = Drops(self, lambda paths: self.files.open(*paths), self.files.open_text)
         self.editing = Editing(self.workbench, self.stage, self.background, self.files.open_text, self)
+        self.starts = Starts(
+            self.workbench, self.stage, self.generate_panel, self.editing.toolbox, self.background, self
+        )
+        self.conformers = Conformers(self.workbench, self.stage, self.runs, self.background, self)
+        self.start_cloud = StartCloud(self.stage, self.starts, self.growing, self.generate_panel, self)
         self.console = Console(self)
         self.preferences = Preferences(self)
         self.help = Help(self)
@@ -208,6 +216,8 @@ class MainWindow(QMainWindow):
         self.review.judged_all.connect(self._tell_if_idle)
         self.appearance.changed.connect(lambda: self.editing.charges.set_on(self.appearance.labels == "charge"))
         self.runs.framed.connect(self.badge.take_frame)
+        self.generate_dock.visibilityChanged.connect(self.generate_panel.start.set_in_sight)
+        self.grow_dock.visibilityChanged.connect(self.grow_panel.set_in_sight)
         for show in (self.grow_dock.show, self.grow_dock.raise_):
             self.growing.wanted.connect(show)
         self.runs.framed.connect(lambda frame: self.editing.constraints_panel.follow(frame.structure.positions))

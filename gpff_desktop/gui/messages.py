@@ -59,6 +59,14 @@ class GenerateSettings:
     name: str = ""
 
     @property
+    def placed(self) -> np.ndarray:
+        """Atomic numbers `[n_placed]` of the atoms beside the scaffold, in the order of the formula."""
+        left = self.numbers.tolist()
+        for number in self.scaffold.atoms.numbers.tolist() if self.scaffold else ():
+            left.remove(number)
+        return np.array(left, dtype=np.int64)
+
+    @property
     def locked(self) -> tuple[int, ...]:
         """The atoms of the entry that the scaffold is, in its order."""
         return self.scaffold.kept if self.scaffold else ()

@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from gpff_desktop.chemistry.metrics import rmsd
 from gpff_desktop.gui.generate_panel import GeneratePanel
 from gpff_desktop.gui.live import Live
 from gpff_desktop.gui.messages import Frame, GenerateSettings, LoadedModel, NewCandidates, RunResult
 from gpff_desktop.gui.stage import Stage
-from gpff_desktop.gui.worker import Backend, FieldWorker, generate_job, relax_job
+from gpff_desktop.gui.worker import Backend, FieldWorker, Job, generate_job, relax_job
+from gpff_desktop.session.cleaning import Moved
 from gpff_desktop.session.entry import EditError, Entry
 from gpff_desktop.session.scaffold import Scaffold
 from gpff_desktop.session.steering_of_entry import constraints_on, left_out
@@ -68,6 +68,8 @@ class Runs(QObject):
         self._no_model = "The model is being loaded"
         self._running = False
         self._relaxing: Entry | None = None
+        self._cleaning = False
+        self._take: Callable[[RunResult], object] | None = None
         self._settings: GenerateSettings | None = None
         self._frame: Frame | None = None
         self._count = 0
@@ -97,6 +99,18 @@ class Runs(QObject):
             entry = self._stage.accept()
             self._begin(entry)
             self.worker.submit(relax_job(entry.structure, tuple(sorted(entry.locked)), constraints_on(entry)))
+
+    def clean_up(self) -> None:
+        """Relax the structure on view, and say what became of the drawing."""
+        self.relax()
+        self._cleaning = self._relaxing is not None
+
+    def run(self, job: Job, take: Callable[[RunResult], object]) -> None:
+        """Do another job; `take` gets what it ends with. Nothing happens without a model or during a run."""
+        if self.is_ready():
+            self._begin(None)
+            self._take = take
+            self.worker.submit(job)
 
     def toggle_live(self) -> None:
         """Let the structure on view follow the field, or leave it where it is."""
@@ -154,6 +168,7 @@ class Runs(QObject):
 
     def _begin(self, relaxing: Entry | None) -> None:
         self.live.end()
+        self._cleaning, self._take = False, None
         self._relaxing, self._running = relaxing, True  # from now on, not from when the worker gets to it
         self._frame, self.worker.watched = None, 0
 
@@ -192,9 +207,11 @@ class Runs(QObject):
     def _on_ended(self, result: RunResult) -> None:
         relaxed, self._relaxing = self._relaxing, None
         self._running = False
-        self._stage.end_run(back=bool(relaxed))
+        self._stage.end_run(back=bool(relaxed or self._take))
         if relaxed:
             self._workbench.noted.emit(self._take_relaxed(relaxed, result))
+        elif self._take:
+            self._take(result)
         else:
             self._take_generated(result)
         self._refresh()
@@ -221,7 +238,7 @@ class Runs(QObject):
         if not result.structures:
             return "Stopped before the first evaluation; nothing has moved"
         relaxed, document = result.structures[0], self._workbench.document
-        moved = rmsd(entry.structure, relaxed, align=not entry.locked)
+        report = Moved.between(entry.structure, relaxed, align=not entry.locked)
         now = document.find_or_none(entry.key)
         if now is None or not _still(now.structure, entry.structure):
             document.add([relaxed.with_title(f"{entry.title}, relaxed")], keep_bonds=False)
@@ -229,10 +246,13 @@ class Runs(QObject):
         ending = f"{result.ending}, " if result.stopped else ""
         try:
             changed = replace(now.with_structure(relaxed), trajectory=result.trajectories[0])
-            document.edit_entry(f"Relax ({ending}moved {moved:.2f} Å)", changed)
+            step = "Clean up" if self._cleaning else "Relax"
+            document.edit_entry(f"{step} ({ending}moved {report.rmsd:.2f} Å)", changed)
         except EditError as error:
             return str(error)
-        return f"Relaxed in {result.seconds:.1f} s; {ending}atoms moved {moved:.2f} Å (RMSD)"
+        if self._cleaning:
+            return f"Cleaned up: {ending}{report.text}"
+        return f"Relaxed in {result.seconds:.1f} s; {ending}atoms moved {report.rmsd:.2f} Å (RMSD)"
 
     def _on_failed(self, message: str) -> None:
         relaxing, self._relaxing = self._relaxing, None

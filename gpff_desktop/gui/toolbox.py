@@ -61,7 +61,7 @@ class Toolbox(QObject):
 
     def take(self, name: str) -> None:
         """Take a tool in hand."""
-        if name == self.hand.name:
+        if self._canvas.tool is self.hand and name == self.hand.name:
             return
         self.hand.put_away()
         self.hand = self.hands[name]

@@ -53,6 +53,11 @@ class Backend(Protocol):
     ) -> ModelRun:
         """Relax a structure, its locked atoms aside; `ValueError` in one line if the model cannot."""
 
+    def relax_all(
+        self, structures: tuple[Structure, ...], locked: tuple[int, ...] = (), constraints: tuple[Constraint, ...] = ()
+    ) -> ModelRun:
+        """Relax copies of one structure together, as `relax` does."""
+
     def forces(self, structure: Structure) -> np.ndarray:
         """Pseudo-forces `[n_atoms, 3]` in Å; `ValueError` in one line if the model cannot."""
 
@@ -89,6 +94,13 @@ def generate_job(settings: GenerateSettings) -> Job:
 def relax_job(structure: Structure, locked: tuple[int, ...] = (), constraints: tuple[Constraint, ...] = ()) -> Job:
     """Relax a structure; atoms with these indices stay where they are, and constraints hold."""
     return Job(lambda backend: backend.relax(structure, locked, constraints))
+
+
+def relax_all_job(
+    structures: tuple[Structure, ...], locked: tuple[int, ...] = (), constraints: tuple[Constraint, ...] = ()
+) -> Job:
+    """Relax copies of one structure with other coordinates."""
+    return Job(lambda backend: backend.relax_all(structures, locked, constraints))
 
 
 class FieldWorker(QThread):

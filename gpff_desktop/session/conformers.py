@@ -137,7 +137,8 @@ def _noisy(structure: Structure, search: Search, locked: frozenset[int]) -> list
 
 def _embedded(structure: Structure, search: Search) -> list[Structure]:
     parameters: Any = rdDistGeom.ETKDGv3()
-    parameters.randomSeed, parameters.timeout = search.seed, _EMBEDDING_SECONDS
+    # RDKit multiplies the seed with the number of the conformer: 0 would make all of them the same.
+    parameters.randomSeed, parameters.timeout = search.seed + 1, _EMBEDDING_SECONDS
     with quiet():
         try:
             mol = to_rdkit(structure, sanitize=True)

@@ -10,12 +10,14 @@ from gpff_desktop.engine.priors import Noise, candidate_seeds
 from gpff_desktop.engine.steering import (
     AsDrawn,
     FromStructure,
+    InRegion,
     Mixture,
     NearAtom,
     NearPoint,
     Prior,
     SteeringError,
     Surroundings,
+    check_room,
 )
 from gpff_desktop.structure import Structure
 
@@ -92,8 +94,10 @@ def cloud(prior: Prior, numbers: np.ndarray, kept: np.ndarray, n_points: int = 4
     Raises
     ------
     SteeringError
-        If the prior has places for other atoms.
+        If the prior has places for other atoms, or its region is too small for them.
     """
+    if isinstance(prior, InRegion):
+        check_room(prior.region, numbers)
     n_atoms = len(prior.composition(numbers))
     count = max(1, n_points // max(1, n_atoms))
     noise = Noise(candidate_seeds(seed, count))

@@ -152,7 +152,8 @@ def _pictures(
             raise _StoppedError
 
 
-def _write_gif(path: Path, pictures: Iterator[np.ndarray], fps: float, transparent: bool) -> None:
+def write_gif(path: Path, pictures: Iterator[np.ndarray], fps: float, transparent: bool = False) -> None:
+    """Write pictures `[height, width, 4]` (uint8), all of one size, as an animated GIF that goes on for ever."""
     first = next(pictures)
     hundredths = max(2, round(100 / fps))  # browsers slow down what is faster
     options = {"transparency": _CLEAR_INDEX, "disposal": 2} if transparent else {}
@@ -203,4 +204,4 @@ def _encoder(path: Path, size: tuple[int, int], fps: float) -> Generator[None, A
     return encoder
 
 
-_WRITERS: dict[str, _Writer] = {".gif": _write_gif, ".mp4": _write_mp4}
+_WRITERS: dict[str, _Writer] = {".gif": write_gif, ".mp4": _write_mp4}

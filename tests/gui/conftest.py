@@ -91,6 +91,13 @@ class ScriptedBackend:
     def live(self) -> ScriptedLive:
         return ScriptedLive(self)
 
+    def relax_all(
+        self, structures: tuple[Structure, ...], locked: tuple[int, ...] = (), constraints: tuple[object, ...] = ()
+    ) -> ScriptedRun:
+        return ScriptedRun(
+            self, structures[0].numbers, 4, tuple(one.with_properties(relaxed="yes") for one in structures)
+        )
+
     def forces(self, structure: Structure) -> np.ndarray:
         if self.error:
             raise ValueError(self.error)
