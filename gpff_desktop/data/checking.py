@@ -14,7 +14,7 @@ import numpy as np
 from gpff_desktop import elements
 from gpff_desktop.chemistry.judge import judge
 from gpff_desktop.data.duplicates import SeenTexts
-from gpff_desktop.data.inspecting import Inspection, Inspector, RecordFault, pair_name
+from gpff_desktop.data.inspecting import Inspection, Inspector, RecordFault, pair_name, unreadable
 from gpff_desktop.data.report import CheckReport, Histogram, Kind, SmilesFigures, Thumbnail
 from gpff_desktop.data.rules import Fault, ImportRules
 from gpff_desktop.data.sources import SourceRecord, iterate_sources, require_source
@@ -126,15 +126,13 @@ class _Tally:
 
     def add(self, record: SourceRecord) -> None:
         """Count one record."""
-        structure = record.content
-        if isinstance(structure, str):
-            inspection = Inspection({Fault.UNREADABLE: structure})
-        else:
-            inspection = self._inspector.inspect(structure)
-            self._add_structure(record, structure, inspection)
-        numbers = () if isinstance(structure, str) else tuple(np.unique(structure.numbers).tolist())
-        n_atoms = 0 if isinstance(structure, str) else len(structure)
-        self._kinds[Kind(frozenset(inspection.faults), n_atoms, numbers)] += 1
+        content = record.content
+        inspection = self._inspector.inspect(content) if isinstance(content, Structure) else unreadable(content)
+        kind = Kind(frozenset(inspection.faults), 0, ())
+        if isinstance(content, Structure) and Fault.UNREADABLE not in inspection.faults:
+            kind = Kind(kind.faults, len(content), tuple(np.unique(content.numbers).tolist()))
+            self._add_structure(record, content, inspection)
+        self._kinds[kind] += 1
         self.n_problems += bool(inspection.faults)
         for fault, message in inspection.faults.items():
             if len(self._problems[fault]) < LISTED:
@@ -150,7 +148,7 @@ class _Tally:
         if inspection.force is not None:
             count, greatest = self._forces
             self._forces = (count + 1, max(greatest, inspection.force))
-        if not inspection.faults.keys() & {Fault.UNREADABLE, Fault.PERIODIC, Fault.OVERLAPPING}:
+        if not inspection.faults.keys() & {Fault.PERIODIC, Fault.OVERLAPPING}:
             self._thumbnails.offer(Thumbnail(record.file, record.record, structure))
             self._judge(structure)
 

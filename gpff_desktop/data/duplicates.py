@@ -9,18 +9,18 @@ distances would not: one of a hundred distances always lies next to a limit of r
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from itertools import product
 
 import numpy as np
-from scipy.spatial.distance import pdist
 
 CELL = 0.002
 """Width of a cell, in Å of root mean square change of the distances: copies within half of it are always found."""
 
 _PROJECTIONS = 8
 _LARGEST_WITH_PAIRS = 200
+_SHIFT = 1e4  # longer than any distance in Å, so that one sort goes pair of elements by pair of elements
 _MOST_VALUES = _LARGEST_WITH_PAIRS * (_LARGEST_WITH_PAIRS - 1) // 2
 _FACTORS = np.random.default_rng(1).integers(0, 2**64, _PROJECTIONS, dtype=np.uint64) | np.uint64(1)
 _TO_NEIGHBOURS = np.array(list(product((0, 1), repeat=_PROJECTIONS)), dtype=np.uint64) @ _FACTORS
@@ -76,18 +76,35 @@ def projections(numbers: np.ndarray, positions: np.ndarray) -> np.ndarray:
     order = np.argsort(numbers, kind="stable")
     numbers, positions = numbers[order], positions[order]
     if len(numbers) <= _LARGEST_WITH_PAIRS:
-        first, second = np.triu_indices(len(numbers), 1)
-        kinds, values = numbers[first] * 256 + numbers[second], pdist(positions)
+        first, second, shifts = _pairs(numbers.astype(np.uint8).tobytes())
+        values = np.linalg.norm(positions[first] - positions[second], axis=1)
+        directions = _directions()[:, : len(values)]
     else:
-        kinds, values = numbers, np.linalg.norm(positions - positions.mean(axis=0), axis=1)
-    values = values[np.lexsort((values, kinds))]
-    weights = _directions()[:, np.arange(len(values)) % _MOST_VALUES]
-    return np.asarray(weights @ values / np.sqrt(max(1, len(values))))
+        shifts, values = _SHIFT * numbers, np.linalg.norm(positions - positions.mean(axis=0), axis=1)
+        directions = _directions()[:, np.arange(len(values)) % _MOST_VALUES]
+    values = np.sort(values + shifts) - shifts
+    return np.asarray(directions @ values / np.sqrt(max(1, len(values))))
 
 
 def short_hash(content: bytes) -> int:
     """A hash of 8 bytes, the same in every process."""
     return int.from_bytes(blake2b(content, digest_size=8).digest())
+
+
+@lru_cache(maxsize=1024)
+def _pairs(numbers: bytes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The pairs of atoms of a composition, pair of elements by pair of elements, and what keeps these apart in order.
+
+    Parameters
+    ----------
+    numbers
+        Ascending atomic numbers, one byte each.
+    """
+    kinds = np.frombuffer(numbers, dtype=np.uint8).astype(np.int64)
+    first, second = np.triu_indices(len(kinds), 1)
+    shifts = _SHIFT * (256 * kinds[first] + kinds[second])
+    order = np.argsort(shifts, kind="stable")
+    return first[order], second[order], shifts[order]
 
 
 @cache

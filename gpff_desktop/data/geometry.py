@@ -1,4 +1,4 @@
-"""Distances, extents, pieces and fingerprints of many structures of one number of atoms at once."""
+"""Distances, extents and pieces of structures, mostly of many of one number of atoms at once."""
 
 from __future__ import annotations
 
@@ -62,20 +62,6 @@ def piece_counts(numbers: np.ndarray, positions: np.ndarray) -> np.ndarray:
             joined = (joined @ joined > 0).astype(np.float32)
         counts[part] = (joined.argmax(axis=2) == np.arange(n_atoms)).sum(axis=1)
     return counts
-
-
-def fingerprints(numbers: np.ndarray, positions: np.ndarray) -> np.ndarray:
-    """Three sums over pairs that tell structures of one composition apart, `[m, 3]`.
-
-    Rotation, reflection and the order of atoms change nothing.
-    """
-    sums = np.empty((len(positions), 3))
-    for part, distances in _distances(positions):
-        charges = np.sqrt(numbers[part].astype(np.float64))
-        weights = charges[:, :, None] * charges[:, None, :]
-        for column, kernel in enumerate((distances, np.exp(-distances), 1 / (1 + distances**2))):
-            sums[part, column] = (weights * kernel).sum(axis=(1, 2))
-    return sums
 
 
 def radii_of_gyration(positions: np.ndarray) -> np.ndarray:

@@ -19,6 +19,8 @@ from gpff_desktop.structure import Structure
 
 CLOSEST = 0.4
 """Atoms nearer than this, in Å, overlap: no molecule looks like that."""
+FARTHEST = 1e6
+"""Coordinates beyond this, in Å, are no molecule's, and their squares may be beyond what a number can hold."""
 LARGEST_FORCE = 0.05
 """A greatest force above this, in eV/Å, is no minimum's: ASE's optimisers stop at it unless told otherwise."""
 
@@ -56,6 +58,11 @@ class Inspection:
     force: float | None = None
 
 
+def unreadable(message: str) -> Inspection:
+    """What is found at a record that cannot be read."""
+    return Inspection({Fault.UNREADABLE: message})
+
+
 def pair_name(first: int, second: int) -> str:
     """Two atomic numbers as chemists write a bond: `C–O`, the lighter element first, but `C–H`."""
     low, high = sorted((first, second))
@@ -71,7 +78,9 @@ class Inspector:
     def inspect(self, structure: Structure) -> Inspection:
         """What is wrong with the next structure; never raises for any structure."""
         if not len(structure):
-            return Inspection({Fault.UNREADABLE: "it holds no atoms"})
+            return unreadable("it holds no atoms")
+        if np.abs(structure.positions).max() > FARTHEST:
+            return unreadable(f"a coordinate is beyond {FARTHEST:,.0f} Å; is the file in another unit?")
         if is_periodic(structure):
             return Inspection({Fault.PERIODIC: "it is a periodic cell; for now only molecules can be trained on"})
         closest, force = closest_distance(structure.positions), greatest_force(structure)

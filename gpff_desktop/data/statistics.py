@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from gpff_desktop import elements
-from gpff_desktop.data.geometry import closest_distances, fingerprints, piece_counts, radii_of_gyration
+from gpff_desktop.data.duplicates import SeenGeometries
+from gpff_desktop.data.geometry import closest_distances, piece_counts, radii_of_gyration
 from gpff_desktop.data.packed import PackedDataset
-
-SAME = 1e-5
-"""Fingerprints this near, relative to their size, are of one geometry: about 0.001 Å in small molecules."""
-NEIGHBOURS = 4
 
 
 @dataclass(frozen=True)
@@ -56,16 +54,15 @@ class DatasetStatistics:
 
 
 def dataset_statistics(dataset: PackedDataset) -> DatasetStatistics:
-    """Count and measure a data set; some seconds for 100,000 small molecules."""
+    """Count and measure a data set; a quarter of a minute for 100,000 small molecules."""
     totals = dict(zip(dataset.element_numbers.tolist(), dataset.element_counts.sum(axis=0).tolist(), strict=True))
-    compositions = dataset.compositions()
-    closest, pieces, radii, prints = _measured(dataset)
+    closest, pieces, radii = _measured(dataset)
     by_size = dataset.by_size()
-    counts = {formula: len(indices) for formula, indices in compositions.items()}
+    counts = {formula: len(indices) for formula, indices in dataset.compositions().items()}
     return DatasetStatistics(
         n_structures=len(dataset),
         n_atoms=int(dataset.n_atoms.sum()),
-        n_duplicates=sum(_count_duplicates(prints[indices]) for indices in compositions.values()),
+        n_duplicates=_count_duplicates(dataset),
         n_disconnected=int((pieces > 1).sum()),
         elements={elements.symbol(z): count for z, count in totals.items()},
         sizes={size: len(indices) for size, indices in by_size.items()},
@@ -75,10 +72,10 @@ def dataset_statistics(dataset: PackedDataset) -> DatasetStatistics:
     )
 
 
-def _measured(dataset: PackedDataset) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Closest distance, pieces, radius of gyration `[n]` and fingerprint `[n, 3]` of every structure."""
+def _measured(dataset: PackedDataset) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Closest distance, pieces and radius of gyration of every structure, `[n]` each."""
     n = len(dataset)
-    closest, pieces, radii, prints = np.empty(n), np.empty(n, dtype=np.int64), np.empty(n), np.empty((n, 3))
+    closest, pieces, radii = np.empty(n), np.empty(n, dtype=np.int64), np.empty(n)
     for size, indices in dataset.by_size().items():
         part = dataset.subset(indices)
         numbers = part.numbers.reshape(-1, size)
@@ -86,18 +83,15 @@ def _measured(dataset: PackedDataset) -> tuple[np.ndarray, np.ndarray, np.ndarra
         closest[indices] = closest_distances(positions)
         pieces[indices] = piece_counts(numbers, positions)
         radii[indices] = radii_of_gyration(positions)
-        prints[indices] = fingerprints(numbers, positions)
-    return closest, pieces, radii, prints
+    return closest, pieces, radii
 
 
-def _count_duplicates(prints: np.ndarray) -> int:
-    """Structures of one composition that repeat one before them in the order of their fingerprints."""
-    ordered = prints[np.lexsort(prints.T)]
-    repeated = np.zeros(len(ordered), dtype=bool)
-    for shift in range(1, min(NEIGHBOURS, len(ordered) - 1) + 1):
-        same = np.isclose(ordered[shift:], ordered[:-shift], rtol=SAME, atol=0).all(axis=1)
-        repeated[shift:] |= same
-    return int(repeated.sum())
+def _count_duplicates(dataset: PackedDataset) -> int:
+    seen = SeenGeometries()
+    return sum(
+        seen.add(dataset.numbers[start:end].astype(np.int64), dataset.positions[start:end].astype(np.float64))
+        for start, end in pairwise(dataset.offsets.tolist())
+    )
 
 
 def _spread(distances: np.ndarray) -> dict[str, float]:

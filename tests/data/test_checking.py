@@ -12,6 +12,7 @@ from ase.db import connect
 from gpff_desktop.chemistry.formats import write_structures
 from gpff_desktop.data.checking import THUMBNAILS, check_sources
 from gpff_desktop.data.importing import import_dataset
+from gpff_desktop.data.inspecting import Inspector
 from gpff_desktop.data.packed import PackedDataset
 from gpff_desktop.data.rules import FEWEST, Fault, ImportRules
 from gpff_desktop.structure import Structure
@@ -222,6 +223,25 @@ def test_large_structures_are_looked_at_too(tmp_path):
     report = report_on(tmp_path / "grid.xyz")
     assert report.faults == {Fault.DUPLICATE: 1}
     assert report.sizes == {1331: 2}
+
+
+@pytest.mark.parametrize("n_atoms", [1, 2, 30, 250])
+@pytest.mark.parametrize("scale", [0.0, 1e-300, 1e5, 1e300])
+def test_no_coordinates_are_too_strange_to_be_looked_at(n_atoms, scale):
+    structure = Structure(np.full(n_atoms, 6), scale * np.random.default_rng(0).standard_normal((n_atoms, 3)))
+    inspector = Inspector()
+    expected = Fault.UNREADABLE if scale == 1e300 else Fault.DUPLICATE
+    inspector.inspect(structure)
+    assert expected in inspector.inspect(structure).faults
+
+
+def test_unreadable_records_count_for_nothing_else(tmp_path):
+    far = WATER.with_positions(WATER.positions * 1e9)
+    write_structures(tmp_path / "far.xyz", [WATER, far])
+    report = report_on(tmp_path / "far.xyz")
+    assert (report.n_records, report.n_structures, report.sizes) == (2, 1, {3: 1})
+    assert report.elements == {"H": 2, "O": 1}
+    assert "another unit" in report.problems[0].message
 
 
 def test_the_report_is_fit_for_json(spoilt_file):
