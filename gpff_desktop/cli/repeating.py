@@ -32,12 +32,14 @@ def read_request(path: Path, model: str | None, options: Collection[str]) -> tup
     ValueError
         If the file was not generated, the model is not here, or its weights are not the same.
     """
-    from gpff_desktop.session.generation import RequestError, repeat_request
+    from gpff_desktop.session.generation import EDITED_KEY, RequestError, repeat_request
 
     if options:
         names = ", ".join("--" + name.replace("_", "-") for name in options)
         raise RequestError(f"--repeat takes everything from the file; leave out {names}")
-    request, name, sha256 = repeat_request(read_all(path)[0])
+    structures = read_all(path)
+    edited = (structure for structure in structures if EDITED_KEY in structure.properties)
+    request, name, sha256 = repeat_request(next(edited, structures[0]))
     return request, _same_model(model, name, sha256)
 
 

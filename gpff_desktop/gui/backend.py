@@ -16,6 +16,7 @@ from gpff_desktop.chemistry.known import KNOWN
 from gpff_desktop.engine.batch import Batch
 from gpff_desktop.engine.checkpoint import CheckpointError
 from gpff_desktop.engine.field import PseudoForceField
+from gpff_desktop.engine.interventions import Intervention
 from gpff_desktop.engine.samplers import SAMPLERS, Step
 from gpff_desktop.engine.steering import Constraint, Prior
 from gpff_desktop.gui.messages import GenerateSettings, LoadedModel, Progress, SamplerChoice
@@ -146,13 +147,17 @@ class FieldRun:
         n_locked = int(self._job.provenance.get("n_locked", 0))
         return tuple(_with_energy(structure, sigma, n_locked) for structure, sigma in rows)
 
+    def intervene(self, intervention: Intervention) -> None:
+        """Change a molecule before the next evaluation."""
+        self._job.intervene(intervention)
+
     def _draw(self) -> Generator[Progress, None, None]:
         job = self._job
         with closing(job.steps):  # type: ignore[type-var]
             for step in job.steps:
                 self._last = step
                 yield Progress(
-                    numbers=self._numbers[0],
+                    numbers=np.stack(job.numbers(step)),
                     positions=np.stack(job.positions(step)),
                     home=np.stack(job.start.split(step.home)),
                     sigma=step.sigma.cpu().numpy(),

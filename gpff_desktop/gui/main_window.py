@@ -47,6 +47,7 @@ from gpff_desktop.gui.start_cloud import StartCloud
 from gpff_desktop.gui.starts import Starts
 from gpff_desktop.gui.structures import Structures
 from gpff_desktop.gui.theme import Look, icon_size
+from gpff_desktop.gui.tools.steer import SteerTool
 from gpff_desktop.gui.trajectory_panel import TrajectoryPanel
 from gpff_desktop.gui.view import MoleculeView
 from gpff_desktop.gui.worker import Backend
@@ -126,6 +127,7 @@ class MainWindow(QMainWindow):
         )
         self.conformers = Conformers(self.workbench, self.stage, self.runs, self.background, self)
         self.start_cloud = StartCloud(self.stage, self.starts, self.growing, self.generate_panel, self)
+        self.steer_tool = SteerTool(self.editing.edits, self.runs)
         self.console = Console(self)
         self.preferences = Preferences(self)
         self.help = Help(self)
@@ -167,6 +169,11 @@ class MainWindow(QMainWindow):
     def _tell_if_idle(self) -> None:
         if not self.runs.is_running() and not self.review.busy:
             self.idle.emit()
+
+    def _lend_hand(self) -> None:
+        """While molecules are generated, the hand steers them."""
+        steers = self.stage.running and self.runs.can_steer()
+        self.editing.toolbox.lend(self.steer_tool if steers else None)
 
     def _on_runs(self) -> None:
         model = self.runs.model
@@ -221,6 +228,8 @@ class MainWindow(QMainWindow):
         for show in (self.grow_dock.show, self.grow_dock.raise_):
             self.growing.wanted.connect(show)
         self.runs.framed.connect(lambda frame: self.editing.constraints_panel.follow(frame.structure.positions))
+        self.runs.framed.connect(lambda frame: self.steer_tool.follow(frame.watched))
+        self.stage.changed.connect(self._lend_hand)
         parts = (self.review, self.stage, self.appearance, self.editing.toolbox, self.player, self.forces)
         for signal in (part.changed for part in parts):
             signal.connect(self.commands.refresh)

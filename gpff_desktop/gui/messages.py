@@ -119,7 +119,7 @@ class Progress:
     Parameters
     ----------
     numbers
-        Atomic numbers `[n_atoms]` of each molecule.
+        Atomic numbers `[n_atoms]`, or `[n_molecules, n_atoms]` where they differ.
     positions
         All molecules of the run, `[n_molecules, n_atoms, 3]` in Å.
     home
@@ -139,6 +139,10 @@ class Progress:
 
     def __len__(self) -> int:
         return len(self.positions)
+
+    def numbers_of(self, molecule: int) -> np.ndarray:
+        """Atomic numbers `[n_atoms]` of one molecule."""
+        return self.numbers if self.numbers.ndim == 1 else self.numbers[molecule]
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +170,7 @@ class Frame:
     def of(cls, progress: Progress, watched: int, rate: float) -> Frame:
         """The frame of one molecule of a step; of the last one if there are not that many."""
         watched = min(watched, len(progress) - 1)
-        structure = Structure(progress.numbers, progress.positions[watched])
+        structure = Structure(progress.numbers_of(watched), progress.positions[watched])
         return cls(progress, watched, rate, structure.with_bonds(connectivity(structure)))
 
     @property

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from gpff_desktop.engine.interventions import Intervention
 from gpff_desktop.gui.generate_panel import GeneratePanel
 from gpff_desktop.gui.live import Live
 from gpff_desktop.gui.messages import Frame, GenerateSettings, LoadedModel, NewCandidates, RunResult
@@ -133,6 +134,30 @@ class Runs(QObject):
     def is_ready(self) -> bool:
         """Whether there is a model and no run."""
         return bool(self.model) and not self._running
+
+    @property
+    def watched(self) -> int:
+        """Which molecule of the run is on view."""
+        return self._frame.watched if self._frame else 0
+
+    @property
+    def kept(self) -> int:
+        """How many atoms of a generation, the first ones, stay where they were before."""
+        scaffold = self._settings.scaffold if self._settings else None
+        return len(scaffold) if scaffold else 0
+
+    def can_steer(self) -> bool:
+        """Whether a generation is running, which takes changes by hand."""
+        return self._running and self._relaxing is None
+
+    def intervene(self, intervention: Intervention) -> bool:
+        """Change a molecule of the run before its next evaluation; False, and a line for the user, if it cannot be."""
+        try:
+            self.worker.intervene(intervention)
+        except ValueError as error:
+            self._workbench.warned.emit(str(error))
+            return False
+        return True
 
     def can_generate(self) -> bool:
         """Whether there is a model, a formula, and no run."""

@@ -56,18 +56,29 @@ class Toolbox(QObject):
             hand.escaped.connect(self._on_escape)
             hand.hinted.connect(self._on_hint)
         self._canvas.native.installEventFilter(self)
-        self.hand = hands[0]
+        self.hand = self._chosen = hands[0]
         self._canvas.tool = self.hand
 
     def take(self, name: str) -> None:
         """Take a tool in hand."""
-        if self._canvas.tool is self.hand and name == self.hand.name:
-            return
+        lent = self.hand is not self._chosen
+        self._chosen = self.hands[name]
+        if lent:
+            self.changed.emit()
+        elif self._canvas.tool is not self.hand or self.hand is not self._chosen:
+            self._hold(self._chosen)
+
+    def lend(self, hand: Hand | None) -> None:
+        """Put something else in the hand for a while, as during a run; None gives the tool back."""
+        if (hand or self._chosen) is not self.hand:
+            self._hold(hand or self._chosen)
+
+    def _hold(self, hand: Hand) -> None:
         self.hand.put_away()
-        self.hand = self.hands[name]
-        self._canvas.tool = self.hand
-        self._canvas.native.setCursor(_CURSORS[self.hand.cursor])
-        self.hinted.emit(self.hand.hint)
+        self.hand = hand
+        self._canvas.tool = hand
+        self._canvas.native.setCursor(_CURSORS[hand.cursor])
+        self.hinted.emit(hand.hint)
         self.changed.emit()
 
     def commands(self) -> list[Command]:
@@ -98,7 +109,7 @@ class Toolbox(QObject):
             hand.shortcut,
             hand.icon,
             f"{hand.title} tool: {hand.hint[0].lower()}{hand.hint[1:]}",
-            checked_when=lambda: self.hand is hand,
+            checked_when=lambda: self._chosen is hand,
             exclusive=True,
             in_toolbar=True,
         )

@@ -170,7 +170,8 @@ class MoleculeView(QWidget):
         self._last_draw = time.monotonic()
         shown, structure = self.structure, frame.structure
         if shown is None or not np.array_equal(shown.numbers, structure.numbers):
-            self._draw_structure(structure, fit=True)
+            retyped = shown is not None and len(shown) == len(structure)
+            self._draw_structure(structure, fit=not retyped)
         else:
             self.structure = structure
             self.canvas.set_positions(structure.positions, structure.bonds)

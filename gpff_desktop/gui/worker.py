@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from PySide6.QtCore import QObject, QThread, Signal
 
+from gpff_desktop.engine.interventions import Intervention
 from gpff_desktop.gui.live_job import LiveJob, ModelLiveRun
 from gpff_desktop.gui.messages import Frame, GenerateSettings, LoadedModel, Progress, RunResult
 from gpff_desktop.session.recording import Recorder
@@ -36,6 +37,9 @@ class ModelRun(Protocol):
 
     def results(self) -> tuple[Structure, ...]:
         """The molecules as of the last step drawn; none before the first."""
+
+    def intervene(self, intervention: Intervention) -> None:
+        """Change a molecule before the next evaluation, from any thread; `ValueError` in one line if it cannot be."""
 
 
 class Backend(Protocol):
@@ -149,6 +153,7 @@ class FieldWorker(QThread):
         self._tasks: queue.SimpleQueue[Job | LiveJob | Question | None] = queue.SimpleQueue()
         self._newest: Job | LiveJob | None = None
         self._question: Question | None = None
+        self._run: ModelRun | None = None
         self.watched = 0
 
     def submit(self, job: Job | LiveJob) -> None:
@@ -156,6 +161,17 @@ class FieldWorker(QThread):
         self._give_up()
         self._newest = job
         self._tasks.put(job)
+
+    def intervene(self, intervention: Intervention) -> None:
+        """Change a molecule of the run in progress, if there is one, before its next evaluation.
+
+        Raises
+        ------
+        ValueError
+            If it cannot be changed so.
+        """
+        if (run := self._run) is not None:
+            run.intervene(intervention)
 
     def ask_forces(self, structure: Structure) -> None:
         """Evaluate a structure once, between jobs; of several that wait only the newest is."""
@@ -225,12 +241,16 @@ class FieldWorker(QThread):
         if job.cancelled.is_set():
             return _result(None, Recorder(), progress, True, 0.0)
         run, recorder, reporter = job.begin(backend), Recorder(), _Reporter(self, start)
-        with closing(run.steps) as steps:
-            for progress in steps:
-                recorder.add(progress.evaluations, progress.positions, progress.sigma)
-                reporter.report(progress)
-                if job.cancelled.is_set():
-                    break
+        self._run = run
+        try:
+            with closing(run.steps) as steps:
+                for progress in steps:
+                    recorder.add(progress.evaluations, progress.positions, progress.sigma)
+                    reporter.report(progress)
+                    if job.cancelled.is_set():
+                        break
+        finally:
+            self._run = None
         reporter.report_last()
         return _result(run, recorder, progress, job.cancelled.is_set(), time.monotonic() - start)
 

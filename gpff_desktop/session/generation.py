@@ -14,6 +14,7 @@ from gpff_desktop import elements
 from gpff_desktop.engine.batch import Batch
 from gpff_desktop.engine.constraints import Locks
 from gpff_desktop.engine.field import DomainError, PseudoForceField
+from gpff_desktop.engine.interventions import Intervention, Interventions
 from gpff_desktop.engine.priors import Noise, candidate_seeds, from_structures
 from gpff_desktop.engine.samplers import SamplerSettings, Step, Steps, sample, sampler
 from gpff_desktop.engine.steering import (
@@ -33,6 +34,7 @@ from gpff_desktop.structure import Structure
 
 PREFIX = "GPFF_"
 RUN_KEY = f"{PREFIX}run"
+EDITED_KEY = f"{PREFIX}edited"
 
 
 class Job:
@@ -52,6 +54,8 @@ class Job:
         What a resulting structure says of its origin.
     templates
         Structures whose titles, bonds and properties the results keep, if they come from structures.
+    hand
+        Brings changes made by hand to the steps.
     """
 
     def __init__(
@@ -62,14 +66,38 @@ class Job:
         budget: int,
         provenance: Mapping[str, Any],
         templates: Sequence[Structure] = (),
+        hand: Interventions | None = None,
     ) -> None:
         self.field, self.start, self.steps, self.budget = field, start, steps, budget
         self.provenance = dict(provenance)
         self.templates = list(templates)
-        self._numbers = [z.astype(np.int64) for z in start.split(start.numbers)]
+        self._hand = hand or Interventions()
+        self._sizes = start.n_atoms.tolist()
 
     def __len__(self) -> int:
-        return len(self._numbers)
+        return len(self._sizes)
+
+    def intervene(self, intervention: Intervention) -> None:
+        """Change a molecule by hand before the next evaluation; may be called in any thread.
+
+        Raises
+        ------
+        RequestError
+            If there is no such molecule or atom, or the model does not know an element.
+        """
+        if not 0 <= intervention.molecule < len(self):
+            raise RequestError(f"there is no candidate {intervention.molecule + 1}; the run has {len(self)}")
+        size = self._sizes[intervention.molecule]
+        if strange := sorted(atom for atom in intervention.atoms if not 0 <= atom < size):
+            raise RequestError(f"there is no atom {strange[0] + 1}; the molecule has {size}")
+        if unknown := set(intervention.retyped.values()) - set(self.field.card.elements):
+            names = ", ".join(elements.symbol(z) for z in sorted(unknown))
+            raise RequestError(f"model '{self.field.card.name}' does not know {names}; choose another element")
+        self._hand.add(intervention)
+
+    def numbers(self, step: Step) -> list[np.ndarray]:
+        """Atomic numbers `[n_atoms]` of each molecule after a step."""
+        return self.start.split(step.numbers)
 
     def positions(self, step: Step) -> list[np.ndarray]:
         """Coordinates `[n_atoms, 3]` of each molecule after a step."""
@@ -77,10 +105,13 @@ class Job:
 
     def structures(self, step: Step) -> list[Structure]:
         """The molecules after a step, with their provenance as properties."""
-        return [self._structure(k, x, step) for k, x in enumerate(self.positions(step))]
+        molecules = zip(self.numbers(step), self.positions(step), strict=True)
+        return [self._structure(k, numbers, x, step) for k, (numbers, x) in enumerate(molecules)]
 
-    def _structure(self, index: int, positions: np.ndarray, step: Step) -> Structure:
+    def _structure(self, index: int, numbers: np.ndarray, positions: np.ndarray, step: Step) -> Structure:
         properties = {**_readable(self.provenance), f"{PREFIX}candidate": str(index + 1)}
+        if changes := self._hand.count(index):
+            properties[EDITED_KEY] = f"{changes} {'change' if changes == 1 else 'changes'} by hand"
         properties[f"{PREFIX}nfe"] = str(int(step.nfe[index]))
         properties[f"{PREFIX}sigma"] = f"{float(step.sigma[index]):.4f}"
         properties[RUN_KEY] = json.dumps(self.provenance)
@@ -88,8 +119,7 @@ class Job:
             template = self.templates[index]
             # What an earlier run wrote is not true of this one.
             kept = {key: text for key, text in template.properties.items() if not key.startswith(PREFIX)}
-            return replace(template, positions=positions, properties={**kept, **properties})
-        numbers = self._numbers[index]
+            return replace(template, numbers=numbers, positions=positions, properties={**kept, **properties})
         title = f"{elements.formula(numbers)} {index + 1}"
         return Structure(numbers, positions, title=title, properties=properties)
 
@@ -125,7 +155,7 @@ def generate(field: PseudoForceField, request: GenerationRequest) -> Job:
         raise RequestError(str(error)) from None
     steps = sample(
         name, field, begin.start, budget=request.nfe, locks=begin.locks, noise=noise, settings=settings,
-        steering=begin.steering,
+        steering=begin.steering, hand=(hand := Interventions()),
     )  # fmt: skip
     provenance = {
         **_origin(field, name),
@@ -137,7 +167,7 @@ def generate(field: PseudoForceField, request: GenerationRequest) -> Job:
         **_told(request.constraints),
         "request": replace(request, sampler=name, start_width=width, noise=settings.noise, settings=settings).as_dict(),
     }
-    return Job(field, begin.start, steps, request.nfe, provenance)
+    return Job(field, begin.start, steps, request.nfe, provenance, hand=hand)
 
 
 def _start_width(request: GenerationRequest) -> float | None:
@@ -200,7 +230,7 @@ def relax(field: PseudoForceField, request: RelaxationRequest) -> Job:
     settings = SamplerSettings(f_max=request.f_max)
     steps = sample(
         request.sampler, field, start, budget=request.nfe, locks=locks, settings=settings,
-        steering=_steering(request, start, locks),
+        steering=_steering(request, start, locks), hand=(hand := Interventions()),
     )  # fmt: skip
     provenance = {
         **_origin(field, request.sampler),
@@ -209,7 +239,7 @@ def relax(field: PseudoForceField, request: RelaxationRequest) -> Job:
         **_told(request.constraints),
         **({"constraint_records": [c.to_dict() for c in request.constraints]} if request.constraints else {}),
     }
-    return Job(field, start, steps, request.nfe, provenance, request.structures)
+    return Job(field, start, steps, request.nfe, provenance, request.structures, hand)
 
 
 def _steering(request: RelaxationRequest, start: Batch, locks: Locks) -> Steering:
@@ -243,8 +273,10 @@ def repeat_request(structure: Structure) -> tuple[GenerationRequest, str, str]:
     Raises
     ------
     RequestError
-        If the structure was not generated, or its record is damaged.
+        If the structure was not generated, was changed by hand meanwhile, or its record is damaged.
     """
+    if EDITED_KEY in structure.properties:
+        raise RequestError("the structure was changed by hand while it was generated; such a run cannot be repeated")
     try:
         record = json.loads(structure.properties[RUN_KEY])
         return GenerationRequest.from_dict(record["request"]), record["model"], record["model_sha256"]
@@ -255,6 +287,6 @@ def repeat_request(structure: Structure) -> tuple[GenerationRequest, str, str]:
 
 
 __all__ = [
-    "RUN_KEY", "DomainError", "GenerationRequest", "Job", "RelaxationRequest", "RequestError", "generate", "relax",
-    "repeat_request",
+    "EDITED_KEY", "RUN_KEY", "DomainError", "GenerationRequest", "Job", "RelaxationRequest", "RequestError", "generate",
+    "relax", "repeat_request",
 ]  # fmt: skip

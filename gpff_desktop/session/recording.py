@@ -47,15 +47,21 @@ class Recorder:
         self._seen += 1
 
     def trajectories(self, numbers: np.ndarray) -> tuple[Trajectory, ...]:
-        """What became of each molecule with these atomic numbers `[n_atoms]`; none if there was no step."""
+        """What became of each molecule; none if there was no step.
+
+        Parameters
+        ----------
+        numbers
+            Atomic numbers `[n_atoms]`, or `[n_molecules, n_atoms]` where they differ.
+        """
         if self._last is None:
             return ()
         frames = self._frames if self._frames[-1] is self._last else [*self._frames, self._last]
         evaluations = np.array([frame[0] for frame in frames])
         positions = np.stack([frame[1] for frame in frames], axis=1)
         sigma = np.stack([frame[2] for frame in frames], axis=1)
-        rows = zip(positions, sigma, strict=True)
-        return tuple(Trajectory(numbers, x, noise, evaluations=evaluations) for x, noise in rows)
+        rows = zip(np.broadcast_to(numbers, (len(positions), positions.shape[2])), positions, sigma, strict=True)
+        return tuple(Trajectory(z, x, noise, evaluations=evaluations) for z, x, noise in rows)
 
 
 _Frame = tuple[int, np.ndarray, np.ndarray]

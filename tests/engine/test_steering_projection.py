@@ -334,8 +334,12 @@ def test_room_for_more_atoms_is_more_room(n_atoms):
     assert not fits(30)
 
 
-def test_molecules_of_one_size_must_lock_the_same_atoms():
-    x = conformers(0, count=2)
-    batch = Batch(torch.full((2 * N,), 6), x.flatten(0, 1), torch.tensor([N, N]))
-    with pytest.raises(SteeringError, match="the same locked atoms"):
-        Steering(SETS["distance"], batch, Locks.of_atoms(batch, [[0], [1]]))
+def test_molecules_of_one_size_may_lock_different_atoms():
+    x = conformers(0, count=3)
+    batch = Batch(torch.full((3 * N,), 6), x.flatten(0, 1), torch.tensor([N, N, N]))
+    locks = Locks.of_atoms(batch, [[0], [1], [0]])
+    steering = Steering(SETS["distance"], batch, locks)
+    settled = steering.settle(batch.positions)
+    assert not steering.unmet(settled)
+    assert torch.equal(settled[locks.locked], batch.positions[locks.locked])
+    assert not torch.equal(settled[[N, 1, 2 * N + 1]], batch.positions[[N, 1, 2 * N + 1]])

@@ -13,6 +13,7 @@ import vispy
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from gpff_desktop.engine.interventions import Intervention
 from gpff_desktop.engine.steering import Constraint
 from gpff_desktop.gui import background
 from gpff_desktop.gui.candidates import Column
@@ -47,8 +48,10 @@ class ScriptedBackend:
         Those of the last relaxation.
     live_steps
         Steps that a live molecule makes after each scene before it rests.
-    scenes
-        What live runs were told.
+    scenes, interventions
+        What live runs were told, and what was done to others by hand.
+    positions
+        Where generated atoms are at every step `[n_atoms, 3]`; by default anywhere.
     begun, steps
         Steps begun and done so far, of all runs.
     """
@@ -70,9 +73,11 @@ class ScriptedBackend:
         self.go_on.set()
         self.pause = 0.0
         self.begun = self.steps = 0
+        self.positions: np.ndarray | None = None
         self.asked: list[GenerateSettings] = []
         self.live_steps = 5
         self.scenes: list[Scene] = []
+        self.interventions: list[Intervention] = []
         self.closed_early = False
         self.constraints: tuple[Constraint, ...] = ()
 
@@ -112,6 +117,7 @@ class ScriptedRun:
     ) -> None:
         self._backend, self._numbers, self._results = backend, numbers, results
         self._drawn = False
+        self._held: dict[int, tuple[float, float, float] | None] = {}
         self.steps = self._draw(budget)
 
     def starts(self) -> tuple[Structure, ...]:
@@ -119,6 +125,14 @@ class ScriptedRun:
 
     def results(self) -> tuple[Structure, ...]:
         return self._results if self._drawn else ()
+
+    def intervene(self, intervention: Intervention) -> None:
+        self._backend.interventions.append(intervention)
+        if 9 in intervention.retyped.values():
+            raise ValueError("the model does not know F")
+        self._held |= intervention.held
+        for atom in intervention.released:
+            self._held.pop(atom, None)
 
     def _draw(self, budget: int) -> Generator[Progress, None, None]:
         backend, rng = self._backend, np.random.default_rng(0)
@@ -133,6 +147,10 @@ class ScriptedRun:
                 time.sleep(backend.pause)
                 self._drawn = True
                 positions, sigma = rng.normal(0, 1.5, shape), np.arange(1, shape[0] + 1) / step
+                if backend.positions is not None:
+                    positions[:] = backend.positions
+                for atom, place in self._held.items():
+                    positions[:, atom] = positions[:, atom] if place is None else place
                 yield Progress(self._numbers, positions, 0.9 * positions, sigma, step, budget)
         except GeneratorExit:
             backend.closed_early = True

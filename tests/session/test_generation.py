@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpff_desktop.engine.field import DomainError
+from gpff_desktop.engine.interventions import Intervention
 from gpff_desktop.engine.samplers import SAMPLERS, SamplerSettings
 from gpff_desktop.engine.steering import (
     Angle,
@@ -460,3 +461,37 @@ def test_diffusion_starts_at_the_top_of_its_ladder(field):
     assert float(job.start.positions.std()) == pytest.approx(6.0, rel=0.1)
     assert job.provenance["request"]["settings"]["sigma_max"] == 6.0
     assert torch.isfinite(next(job.steps).positions).all()
+
+
+# Changes by hand
+
+
+def test_a_candidate_changed_by_hand_says_so_and_is_not_repeated(field):
+    job = generate(field, GenerationRequest("C2H5NO", 2, nfe=4, seed=1))
+    next(job.steps)
+    job.intervene(Intervention(1, held={2: (0.5, 0.25, -1.0)}, retyped={0: 8}))
+    *_, last = job.steps
+    untouched, changed = job.structures(last)
+    np.testing.assert_array_equal(changed.positions[2], [0.5, 0.25, -1.0])
+    assert changed.numbers[0] == 8
+    assert changed.title.startswith(changed.formula)
+    assert changed.properties["GPFF_edited"] == "1 change by hand"
+    assert "GPFF_edited" not in untouched.properties
+    with pytest.raises(RequestError, match=r"changed by hand while it was generated; such a run cannot be repeated$"):
+        repeat_request(changed)
+    repeat_request(untouched)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (Intervention(2, held={0: None}), "there is no candidate 3; the run has 2"),
+        (Intervention(0, held={99: None}), "there is no atom 100; the molecule has 9"),
+        (Intervention(0, retyped={0: 79}), "does not know Au; choose another element"),
+    ],
+)
+def test_a_change_that_cannot_be_is_refused_and_the_run_goes_on(field, change, words):
+    job = generate(field, GenerationRequest("C2H5NO", 2, nfe=4, seed=1))
+    with pytest.raises(RequestError, match=words):
+        job.intervene(change)
+    assert "GPFF_edited" not in finished(job)[0].properties

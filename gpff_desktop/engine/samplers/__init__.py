@@ -9,6 +9,7 @@ from typing import Literal
 from gpff_desktop.engine.batch import Batch
 from gpff_desktop.engine.constraints import Locks
 from gpff_desktop.engine.field import PseudoForceField
+from gpff_desktop.engine.interventions import Interventions
 from gpff_desktop.engine.priors import Noise
 from gpff_desktop.engine.samplers import diffusion, relaxation
 from gpff_desktop.engine.samplers.loop import Run, SamplerSettings, Step, Steps
@@ -99,6 +100,7 @@ def sample(
     noise: Noise | None = None,
     settings: SamplerSettings | None = None,
     steering: Steering | None = None,
+    hand: Interventions | None = None,
 ) -> Steps:
     """Run a sampler: one `Step` for every network evaluation, computed as the caller asks for it.
 
@@ -120,10 +122,12 @@ def sample(
         Knobs of the sampler.
     steering
         What the molecules must respect beside locks.
+    hand
+        Brings changes made by hand while the run goes.
 
     Raises
     ------
     ValueError
         If the sampler is unknown or the budget is smaller than 1.
     """
-    return sampler(name).steps(Run(field, start, budget, locks, noise, settings, steering))
+    return sampler(name).steps(Run(field, start, budget, locks, noise, settings, steering, hand))

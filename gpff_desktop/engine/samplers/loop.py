@@ -12,8 +12,10 @@ from torch import Tensor
 from gpff_desktop.engine.batch import Batch, molecule_mean
 from gpff_desktop.engine.constraints import Locks
 from gpff_desktop.engine.field import PseudoForceField, home, noise_level
+from gpff_desktop.engine.interventions import Intervention, Interventions
 from gpff_desktop.engine.noise import SIGMA_MIN
 from gpff_desktop.engine.priors import Noise
+from gpff_desktop.engine.steering.constraints import RigidGroup
 from gpff_desktop.engine.steering.hold import Steering
 from gpff_desktop.engine.steering.records import SteeringError
 
@@ -80,6 +82,8 @@ class Step:
         Noise level read off the forces `[n_molecules]` in Å.
     nfe
         Evaluations spent on each molecule `[n_molecules]`.
+    numbers
+        Atomic numbers `[n_total]`, those of the start unless a hand has changed them.
     """
 
     index: int
@@ -88,6 +92,7 @@ class Step:
     home: Tensor
     sigma: Tensor
     nfe: Tensor
+    numbers: Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +124,8 @@ class Run:
         Knobs.
     steering
         What the molecules must respect beside locks.
+    hand
+        Brings changes made by hand while the run goes; they are taken before the next evaluation.
 
     Raises
     ------
@@ -135,6 +142,7 @@ class Run:
         noise: Noise | None = None,
         settings: SamplerSettings | None = None,
         steering: Steering | None = None,
+        hand: Interventions | None = None,
     ) -> None:
         if budget < 1:
             raise ValueError("the budget must be at least 1 network evaluation")
@@ -144,6 +152,8 @@ class Run:
         self.all_locks = locks or Locks.none(start)
         self.all_steering = steering or Steering((), start, self.all_locks)
         self.all = start.with_positions(self.all_steering.settle(start.positions))
+        self.hand = hand or Interventions()
+        self._untouchable = _untouchable(start, self.all_locks, self.all_steering)
         self.noise = noise or Noise(range(len(start)), start.positions.device)
         self.nfe = torch.zeros_like(start.n_atoms)
         self.spent = 0
@@ -182,6 +192,8 @@ class Run:
 
     def evaluate(self, positions: Tensor) -> Evaluation:
         """Spend one evaluation on a state `[n, 3]`, locked atoms put back and constraints met before and after."""
+        for intervention in self.hand.due(self.spent):
+            self._take(intervention)
         positions = self.locks.apply(self.steering.before(positions, self.spent / self.budget))
         forces = self.field.forces(self.batch.with_positions(positions))
         forces = self.locks.in_frame(forces, self.batch)
@@ -191,6 +203,15 @@ class Run:
             forces = 2 * (self.locks.apply(self.steering.pull(home(positions, forces))) - positions)
         sigma = noise_level(forces, self.batch, self.locks.free) * self.steering.sigma_scale(self.batch)
         return Evaluation(positions, forces, self.locks.apply(home(positions, forces)), sigma)
+
+    def _take(self, intervention: Intervention) -> None:
+        """Change a molecule; one that has arrived stays as it is."""
+        if intervention.molecule in self._molecules:
+            self.all, self.all_locks = _changed(self.all, self.all_locks, self._untouchable, intervention)
+            if self.all_steering:
+                constraints, reference = self.all_steering.constraints, self.all_steering.reference
+                self.all_steering = Steering(constraints, self.all, self.all_locks, reference)
+            self._select()
 
     def step(self, positions: Tensor, evaluation: Evaluation) -> Step:
         """Take `positions [n, 3]` as the new state and report it.
@@ -212,7 +233,8 @@ class Run:
         self.all = self.all.with_positions(_put(self.all.positions, self._atoms, positions))
         self._last_home = _put(self._last_home, self._atoms, self._finite(evaluation.home, positions))
         self._last_sigma = _put(self._last_sigma, self._running, evaluation.sigma)
-        return Step(self.spent, self.budget, self.all.positions, self._last_home, self._last_sigma, self.nfe)
+        state, sigma = self.all, self._last_sigma
+        return Step(self.spent, self.budget, state.positions, self._last_home, sigma, self.nfe, state.numbers)
 
     def _check_met(self, positions: Tensor) -> None:
         if unmet := self.steering.unmet(positions):
@@ -236,6 +258,29 @@ class Run:
     def finished(self) -> bool:
         """Whether no molecule is running any more, or the budget is spent."""
         return self.left == 0 or not self._molecules
+
+
+def _untouchable(batch: Batch, locks: Locks, steering: Steering) -> Tensor:
+    """Atoms `[n_total]` of bool that no hand can change: locked from the start, or in a rigid group."""
+    rigid = [atom for c in steering.constraints if isinstance(c, RigidGroup) for atom in c.atoms]
+    atoms = batch.offsets[:-1, None] + torch.tensor(rigid, dtype=torch.int64, device=batch.offsets.device)
+    return locks.locked.index_fill(0, atoms.flatten(), True)
+
+
+def _changed(batch: Batch, locks: Locks, untouchable: Tensor, change: Intervention) -> tuple[Batch, Locks]:
+    """Molecules and locks after a change: held atoms are locked, where they are held."""
+    numbers, positions, locked = batch.numbers.clone(), batch.positions.clone(), locks.locked.clone()
+    first = int(batch.offsets[change.molecule])
+    for atom in sorted(change.atoms):
+        index = first + atom
+        if untouchable[index]:
+            continue
+        numbers[index] = change.retyped.get(atom, int(numbers[index]))
+        locked[index] = atom in change.held or (bool(locked[index]) and atom not in change.released)
+        if place := change.held.get(atom):
+            positions[index] = positions.new_tensor(place)
+    homes = torch.where(untouchable[:, None], locks.home, positions)
+    return replace(batch, numbers=numbers, positions=positions), Locks(locked, homes)
 
 
 def _put(values: Tensor, where: Tensor, new: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -28,7 +28,7 @@ _ALL = 2**62
 
 @dataclass(frozen=True, eq=False)
 class _Group:
-    """Molecules of one size: which packed atoms `[m, n]` they are, and what moves them."""
+    """Molecules of one size with the same atoms locked: which packed atoms `[m, n]` they are, and what moves them."""
 
     atoms: Tensor
     projector: Projector
@@ -45,14 +45,14 @@ class Steering:
     batch
         The molecules.
     locks
-        Their locked atoms. With rigid groups or exact constraints, molecules of one size lock the same atoms.
+        Their locked atoms.
     reference
         Coordinates `[n_total, 3]` in Å that give rigid groups their shape; those of the batch if `None`.
 
     Raises
     ------
     SteeringError
-        If molecules of one size lock different atoms, or a constraint names an atom that is not there.
+        If a constraint names an atom that is not there.
     """
 
     def __init__(
@@ -64,15 +64,14 @@ class Steering:
         self._groups = []
         if self.constraints:
             shape = locks.apply(self.reference)
-            self._groups = [self._group(atoms, locks, shape) for atoms in batch.same_size_groups(_ALL)]
+            groups = (alike for atoms in batch.same_size_groups(_ALL) for alike in _locked_alike(atoms, locks))
+            self._groups = [self._group(atoms, locks, shape) for atoms in groups]
 
     def _group(self, atoms: Tensor, locks: Locks, shape: Tensor) -> _Group:
-        locked = locks.locked[atoms]
-        if (locked != locked[0]).any():
-            raise SteeringError("constraints need the same locked atoms in all molecules of one size")
         _check_indices(self.constraints, atoms.shape[1])
-        projector = projector_of(self.constraints, shape[atoms], locked[0])
-        return _Group(atoms, projector, _sigma_scale(projector, locked[0], shape[atoms]))
+        locked = locks.locked[atoms[0]]
+        projector = projector_of(self.constraints, shape[atoms], locked)
+        return _Group(atoms, projector, _sigma_scale(projector, locked, shape[atoms]))
 
     def __bool__(self) -> bool:
         return bool(self.constraints)
@@ -125,6 +124,12 @@ class Steering:
         found = [worst_of(group.projector, positions[group.atoms]) for group in self._groups]
         ratio, text = max(found, default=(0.0, ""))
         return text if ratio > 1 else ""
+
+
+def _locked_alike(atoms: Tensor, locks: Locks) -> Iterator[Tensor]:
+    """Packed atoms `[m, n]` in groups of molecules that lock the same atoms."""
+    patterns, which = torch.unique(locks.locked[atoms], dim=0, return_inverse=True)
+    yield from (atoms[which == k] for k in range(len(patterns)))
 
 
 def projector_of(constraints: Sequence[Constraint], shape: Tensor, locked: Tensor) -> Projector:
