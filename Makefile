@@ -32,8 +32,9 @@ lint: $(STAMP)  ## ruff, mypy and the direction of imports
 
 bench: $(STAMP)  ## measure the speed of this machine
 	$(BIN)/python -m benchmarks.speed
-	@if [ -n "$$DISPLAY" ]; then $(BIN)/python -m benchmarks.window; \
-	  else xvfb-run -a -s "-screen 0 1600x1000x24" $(BIN)/python -m benchmarks.window; fi
+	@for part in window live; do \
+	  if [ -n "$$DISPLAY" ]; then $(BIN)/python -m benchmarks.$$part; \
+	  else xvfb-run -a -s "-screen 0 1600x1000x24" $(BIN)/python -m benchmarks.$$part; fi || exit 1; done
 
 model: $(STAMP)  ## train a model on DATA=set.db (made by `gpff data import`), into runs/model
 	@test -n "$(DATA)" || { echo "Name a data set: make model DATA=qm9.db"; exit 2; }

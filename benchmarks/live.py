@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import vispy
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
@@ -77,7 +78,7 @@ class _Drag:
     def _move(self) -> None:
         entry = self._document.required()
         positions = entry.structure.positions.copy()
-        positions[0] = self._home + [0.5 * np.sin(3 * (time.perf_counter() - self._began)), 0.0, 0.0]
+        positions[0] = self._home + np.array([np.sin(3 * (time.perf_counter() - self._began)) / 2, 0.0, 0.0])
         self._document.edit_entry("Move 1 atom", entry.with_structure(entry.structure.with_positions(positions)))
 
 
@@ -126,6 +127,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=SECONDS, help="how long to drag")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     options = parser.parse_args()
+    vispy.use(app="pyside6")
     application = QApplication.instance() or QApplication([])
     assert application is not None
     figures = measure(options.seconds)

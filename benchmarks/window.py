@@ -113,7 +113,7 @@ def moving(canvas: MoleculeCanvas, structure: Structure) -> tuple[float, float]:
     while time.perf_counter() - start < SECONDS:
         moved = structure.positions + rng.normal(0.0, 0.02, structure.positions.shape)
         canvas.set_positions(moved, structure.bonds[frames % 2 :])
-        _draw(canvas)
+        draw(canvas)
         frames += 1
     return frames / (time.perf_counter() - start), (time.process_time() - processor) / frames
 
@@ -125,9 +125,9 @@ def resting(canvas: MoleculeCanvas) -> dict[str, float]:
     """
     canvas.animating = False
     canvas.come_to_rest()
-    _draw(canvas)  # the first time of all, the driver compiles shaders
+    draw(canvas)  # the first time of all, the driver compiles shaders
     canvas.animating = False
-    _draw(canvas)
+    draw(canvas)
     canvas.settle()
     pieces, more = [], [True]
     while more[-1]:
@@ -162,11 +162,12 @@ def opening_seconds(canvas: MoleculeCanvas, structure: Structure) -> float:
     """Seconds from a structure to its first picture."""
     start = time.perf_counter()
     canvas.set_structure(structure)
-    _draw(canvas)
+    draw(canvas)
     return time.perf_counter() - start
 
 
-def _draw(canvas: MoleculeCanvas) -> None:
+def draw(canvas: MoleculeCanvas) -> None:
+    """Draw what is due, and wait until it is drawn."""
     canvas.app.process_events()
     canvas.set_current()
     vispy.gloo.gl.glFinish()

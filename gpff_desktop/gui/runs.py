@@ -144,7 +144,7 @@ class Runs(QObject):
     def kept(self) -> int:
         """How many atoms of a generation, the first ones, stay where they were before."""
         scaffold = self._settings.scaffold if self._settings else None
-        return len(scaffold) if scaffold else 0
+        return len(scaffold.kept) if scaffold else 0
 
     def can_steer(self) -> bool:
         """Whether a generation is running, which takes changes by hand."""

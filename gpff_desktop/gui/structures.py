@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QDockWidget, QWidget
 
 from gpff_desktop import elements
@@ -20,6 +20,9 @@ from gpff_desktop.structure import Structure
 
 MOST_GHOSTS = 30
 """Structures laid over the one on view at most; more are a cloud in which nothing can be seen."""
+
+_LIVE_MS = 200
+"""While atoms move by themselves, the table of atoms has their coordinates a few times a second only."""
 
 _NEEDS = "Open a structure first"
 
@@ -39,6 +42,8 @@ class Structures(QObject):
         super().__init__(parent)
         self._workbench, self._stage, self._document = workbench, stage, workbench.document
         self._ghosts: tuple[Structure, ...] = ()
+        self._soon = QTimer(self, singleShot=True, interval=_LIVE_MS)
+        self._soon.timeout.connect(self._list)
         self.panel = StructuresPanel(self._document, unsaved, self, workbench.warned.emit)
         self.panel.entry_chosen.connect(self.show)
         self.panel.selection_changed.connect(self._lay_over)
@@ -173,6 +178,13 @@ class Structures(QObject):
     # Keeping in step
 
     def _follow(self, *_: object) -> None:
+        if not self._stage.view.canvas.animating:
+            self._soon.stop()
+            self._list()
+        elif not self._soon.isActive():
+            self._soon.start()
+
+    def _list(self) -> None:
         entry, shown = self._document.entry, self._stage.structure
         self.panel.choose(self._document.state.current)
         if entry is None or shown is not entry.structure:
