@@ -69,13 +69,17 @@ class PseudoForceField:
             strange = [elements.symbol(z) for z in elements.hill_order(structure.numbers.tolist()) if z not in known]
             if strange:
                 names = ", ".join(elements.symbol(z) for z in elements.hill_order(known))
-                raise DomainError(f"model '{self.card.name}' does not know {', '.join(strange)}; it knows {names}")
+                raise DomainError(
+                    f"model '{self.card.name}' does not know {', '.join(strange)}; it knows {names}: "
+                    "change these atoms or choose another model"
+                )
             if len(structure) < 2:
-                raise DomainError("a run needs at least 2 atoms")
+                raise DomainError("a run needs at least 2 atoms; add some")
             if len(structure) > self.largest:
                 raise DomainError(
                     f"{structure.formula} has {len(structure)} atoms; model '{self.card.name}' was trained on up to "
-                    f"{self.card.max_atoms} and is trusted up to {self.largest}"
+                    f"{self.card.max_atoms} and is trusted up to {self.largest}: "
+                    "take a part of the structure or choose another model"
                 )
 
     @property

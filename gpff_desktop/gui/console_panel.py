@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QTextBlock, QTextCharFormat, QTextCursor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from gpff_desktop.gui.console_watch import Watch
 from gpff_desktop.gui.theme import LIGHT, Look
 from gpff_desktop.session.command_log import CommandLog
 from gpff_desktop.session.interpreter import Interpreter, is_complete, last_name
@@ -21,7 +22,7 @@ _KEYS = Qt.Key
 
 
 class ConsolePanel(QWidget):
-    """A log above, an entry below. What is typed runs in the window's thread, with live names.
+    """A log above, an entry below. What is typed runs in the window's thread, with live names, and can be stopped.
 
     Parameters
     ----------
@@ -44,7 +45,10 @@ class ConsolePanel(QWidget):
         self._log = log
         self._look = LIGHT
         self._pieces: list[tuple[str, str]] = []
-        self.interpreter = Interpreter(names, self.write)
+        self.stop = QPushButton("Stop")
+        self._watch = Watch(self.stop, self)
+        self._running = False
+        self.interpreter = Interpreter(names, self.write, self._watch.look)
         self.output = _Output()
         self.entry = _Entry()
         self._lay_out()
@@ -57,12 +61,17 @@ class ConsolePanel(QWidget):
         self.entry.completion_wanted.connect(self._complete)
 
     def run(self, source: str) -> None:
-        """Run source text as if typed."""
+        """Run source text as if typed; Ctrl+C or Esc stops it."""
+        if self._running:
+            return
         lines = source.rstrip().splitlines()
         prompts = [">>> ", *["... "] * len(lines)]
         self.write("".join(f"{prompt}{line}\n" for prompt, line in zip(prompts, lines, strict=False)), "typed")
+        self._running = True
         with self._log.silent():
             self.interpreter.run(source)
+        self._running = False
+        self._watch.end()
 
     def write(self, text: str, kind: str) -> None:
         """Append text to the log; `kind` is `typed`, `out`, `error` or `logged`."""
@@ -111,6 +120,10 @@ class ConsolePanel(QWidget):
         row.setContentsMargins(10, 0, 8, 8)
         row.addWidget(prompt, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self.entry, 1)
+        row.addWidget(self.stop, 0, Qt.AlignmentFlag.AlignTop)
+        self.stop.setProperty("role", "compact")
+        self.stop.setAccessibleName("Stop the code that runs")
+        self.stop.setToolTip("Stop the code that runs (Ctrl+C)")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)

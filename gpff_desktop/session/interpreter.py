@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
 import ast
 import codeop
 import io
 import re
 import rlcompleter
+import signal
 import sys
 import threading
 import traceback
@@ -19,11 +21,12 @@ from gpff_desktop.session.entry import EditError
 
 Kind = Literal["out", "error"]
 _FILE = "<console>"
+_PATIENCE, _PAUSE = 0.3, 0.05
 _LAST_NAME = re.compile(r"[\w.]+$")
 
 
 class Interpreter:
-    """Runs source text and gives what it prints to `write`.
+    """Runs source text in the main thread and gives what it prints to `write`.
 
     Parameters
     ----------
@@ -31,10 +34,17 @@ class Interpreter:
         Gives the names at hand; asked before each run, so that they mean what is there now.
     write
         Takes text and what it is: `"out"` or `"error"`.
+    interrupted
+        Asked now and then while what was typed runs for long; if it says so, that ends.
     """
 
-    def __init__(self, names: Callable[[], Mapping[str, object]], write: Callable[[str, Kind], None]) -> None:
-        self._names, self._write = names, write
+    def __init__(
+        self,
+        names: Callable[[], Mapping[str, object]],
+        write: Callable[[str, Kind], None],
+        interrupted: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._names, self._write, self._interrupted = names, write, interrupted
         self.namespace: dict[str, Any] = {"__name__": "__console__", "__doc__": None}
         self.namespace.update(names())
 
@@ -48,8 +58,9 @@ class Interpreter:
             return
         with self._redirected():
             try:
-                for statement in statements:
-                    exec(compile(ast.Interactive([statement]), _FILE, "single"), self.namespace)
+                with _Watchman(self._interrupted):
+                    for statement in statements:
+                        exec(compile(ast.Interactive([statement]), _FILE, "single"), self.namespace)
             except BaseException as error:
                 self._write(_explained(error), "error")
 
@@ -81,6 +92,47 @@ class Interpreter:
         if value is not None:
             self._write(f"{value!r}\n", "out")
             self.namespace["_"] = value
+
+
+class _Watchman:
+    """Asks now and then, in the main thread and in the middle of what runs there, whether to go on.
+
+    It comes as a signal does, whatever Python code runs and without slowing it down.
+    """
+
+    def __init__(self, interrupted: Callable[[], bool]) -> None:
+        self._interrupted = interrupted
+        self._done = threading.Event()
+        self._expected = self._asking = False
+
+    def __enter__(self) -> None:
+        self._before = signal.signal(signal.SIGINT, self._ask)
+        self._thread = threading.Thread(target=self._knock, daemon=True)
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+        signal.signal(signal.SIGINT, self._before or signal.SIG_DFL)
+
+    def _knock(self) -> None:
+        pause = _PATIENCE
+        while not self._done.wait(pause):
+            pause = _PAUSE
+            if not self._asking:
+                self._expected = True
+                _thread.interrupt_main()
+
+    def _ask(self, *_: object) -> None:
+        if self._asking or self._done.is_set():
+            return
+        knocked, self._expected, self._asking = self._expected, False, True
+        try:
+            stop = self._interrupted()
+        finally:
+            self._asking = False
+        if stop or not knocked:  # Ctrl+C in the terminal
+            raise KeyboardInterrupt
 
 
 def is_complete(source: str) -> bool:
@@ -126,6 +178,8 @@ class _NoInput(io.TextIOBase):
 
 
 def _explained(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return "Stopped.\n"
     if isinstance(error, SystemExit):
         return "The console stays as long as the window; close that with Ctrl+Q.\n"
     if isinstance(error, EditError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QTextCursor
 from pytestqt.qtbot import QtBot
 
@@ -104,3 +104,32 @@ def test_the_log_is_written_in_the_colours_of_the_theme(window: MainWindow) -> N
         cursor = panel.output.document().find("ZeroDivisionError")
         assert cursor.charFormat().foreground().color().name() == colors.bad
     assert panel.output.toPlainText() == text
+
+
+def test_code_without_an_end_is_stopped_by_a_key_or_the_button_and_nothing_else_gets_through(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.document.add([METHANE])
+    panel = opened(window)
+    assert panel.stop.isHidden()
+    stops = {
+        "key": lambda: qtbot.keyClick(panel.entry, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier),
+        "button": lambda: qtbot.mouseClick(panel.stop, Qt.MouseButton.LeftButton),
+        "closing the window": window.close,
+    }
+    for name, stop in stops.items():
+        steps = (
+            panel.stop.isVisible,
+            lambda: qtbot.keyClick(window.view.canvas.native, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier),
+            lambda: qtbot.keyClicks(panel.entry, "more"),
+            stop,
+        )
+        seen: list[object] = []
+        QTimer.singleShot(400, lambda steps=steps, seen=seen: seen.extend(step() for step in steps))
+        assert type_in(panel, qtbot, "sum(1 for _ in range(10**9))").endswith("Stopped.\n"), name
+        assert seen[0] is True
+        assert window.isVisible()
+        assert len(window.document.entries) == 1
+        assert panel.entry.toPlainText() == ""
+        assert panel.stop.isHidden()
+    assert type_in(panel, qtbot, "1 + 1").endswith("2\n")

@@ -23,6 +23,7 @@ from gpff_desktop.gui import background
 from gpff_desktop.gui.main_window import MainWindow
 from gpff_desktop.gui.messages import Frame, Progress
 from gpff_desktop.session.generation import RUN_KEY
+from gpff_desktop.structure import Structure
 
 from .conftest import DISCARD, LastingPool
 
@@ -80,6 +81,36 @@ def test_exported_candidates_say_where_they_come_from(window: MainWindow, qtbot:
     assert properties["GPFF_model"] == "tiny"
     assert properties["GPFF_seed"] == "5"
     assert RUN_KEY in properties
+
+
+def test_a_hundred_thousand_atoms_are_shown_and_a_run_on_them_is_refused_by_name(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    """Over the limit of the model, which is 58 atoms."""
+    warnings: list[str] = []
+    window.workbench.warned.connect(warnings.append)
+    wait_until_idle(window, qtbot)
+    grid = 4.0 * np.argwhere(np.ones((100, 100, 10)))
+    window.document.add([Structure(np.full(len(grid), 6), grid)], "crystal")
+    before = window.document.state
+    window.commands.run("run.relax")
+    qtbot.waitUntil(lambda: bool(warnings), timeout=LONG)
+    assert warnings == [
+        "C100000 has 100000 atoms; model 'tiny' was trained on up to 29 and is trusted up to 58: "
+        "take a part of the structure or choose another model"
+    ]
+    assert window.document.state is before
+    window.generate_panel.formula.set_formula("C100000")
+    assert "100000 atoms" in window.generate_panel.error.replace(",", "")
+    assert not window.commands.actions["run.generate"].isEnabled()
+    turned = window.view.canvas.camera.orientation.copy()
+    window.view.canvas.camera.turn(30, 0)
+    assert not np.array_equal(window.view.canvas.camera.orientation, turned)
+    window.workbench.editor.select([7])
+    window.workbench.editor.lock()
+    assert window.view.structure is window.document.required().structure
+    assert window.document.required().locked == {7}
+    assert window.runs.can_relax()
 
 
 def test_the_event_loop_turns_while_the_network_works(

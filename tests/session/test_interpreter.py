@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import signal
 import sys
 import threading
 
@@ -130,3 +131,28 @@ def test_the_more_exact_line_is_logged() -> None:
     with log.silent():
         log.add("editor.delete()")
     assert list(log.lines) == ["editor.delete()", 'run("view.fit")']
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [
+        "while True: pass\n",
+        "for step in iter(int, 1): pass\n",
+        "def run():\n    while True:\n        try:\n            pass\n        finally:\n            pass\nrun()",
+        "sum(1 for _ in iter(int, 1))",
+    ],
+)
+def test_code_without_an_end_is_interrupted(endless: str) -> None:
+    asked: list[int] = []
+    written: list[str] = []
+
+    def interrupted() -> bool:
+        asked.append(1)
+        return len(asked) == 3
+
+    before = signal.getsignal(signal.SIGINT), threading.active_count()
+    interpreter = Interpreter(dict, lambda text, _: written.append(text), interrupted)
+    interpreter.run(endless)
+    assert written == ["Stopped.\n"]
+    assert len(asked) == 3
+    assert (signal.getsignal(signal.SIGINT), threading.active_count()) == before
