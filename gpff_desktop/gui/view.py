@@ -13,6 +13,7 @@ from gpff_desktop.gui.messages import Frame
 from gpff_desktop.gui.run_overlay import RunOverlay
 from gpff_desktop.structure import Structure
 from gpff_desktop.viewer.canvas import MoleculeCanvas
+from gpff_desktop.viewer.framing import Rectangle
 
 FRAME_SECONDS = 1 / 30
 _LEAST_SIZE = (160, 120)
@@ -51,8 +52,10 @@ class MoleculeView(QWidget):
         self._title = _overlay(self.canvas.native, "Shown molecule")
         self._marks = _overlay(self.canvas.native, "Selected and locked atoms")
         self.run_overlay = RunOverlay(self.canvas.native)
+        self._laid_over: list[QWidget] = [self.run_overlay]
         self._badge = self._title_words = ""
         self._lay_out()
+        self.canvas.covered = self._covered
         self.canvas.camera.moved.connect(self._on_camera)
         self.canvas.atom_hovered.connect(self._on_hover)
         self._fitting = False
@@ -105,9 +108,9 @@ class MoleculeView(QWidget):
         return self._turn.isActive()
 
     def follow(self) -> None:
-        """Bring the molecule a part of the way back into view, unless the user has moved the camera."""
+        """Bring the molecule back into view, by and by, unless the user has moved the camera."""
         if self._follow:
-            self._ease(_FOLLOW)
+            self._turn_to(self._target if self.turning else self.canvas.camera.orientation)
 
     def set_title(self, title: str) -> None:
         """Formula and atom count of what is shown, followed by `title`."""
@@ -137,6 +140,7 @@ class MoleculeView(QWidget):
     def add_bar(self, bar: QWidget) -> None:
         """Lay a small panel over the lower edge of the picture; it takes no room while it is hidden."""
         self._bars.addWidget(bar, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._laid_over.append(bar)
 
     def _draw_structure(self, structure: Structure, fit: bool) -> None:
         first = self.structure is None
@@ -146,10 +150,15 @@ class MoleculeView(QWidget):
         self._fitting = True
         self.canvas.set_structure(structure, fit=fit and first)
         self._fitting = False
-        self._turn.stop()
-        if fit and not first:
-            self._target, self._turns_left = self.canvas.camera.facing(structure.positions), _TURNS
-            self._turn.start()
+        if fit:
+            self._follow = True
+            self._turn.stop()
+            if not first:
+                self._turn_to(self.canvas.camera.facing(structure.positions))
+
+    def _turn_to(self, orientation: np.ndarray) -> None:
+        self._target, self._turns_left = orientation, _TURNS
+        self._turn.start()
 
     def _turn_on(self) -> None:
         """Turn a part of the way toward the side that shows most, slowing down; the last turn arrives."""
@@ -184,6 +193,12 @@ class MoleculeView(QWidget):
         self._fitting = True
         self.canvas.fit(part)
         self._fitting = False
+
+    def _covered(self) -> list[Rectangle]:
+        """What lies over the picture."""
+        labels = [label for label in (self._title, self._marks) if label.text()]
+        shown = [one.geometry() for one in (*labels, *self._laid_over) if not one.isHidden()]
+        return [(one.x(), one.y(), one.width(), one.height()) for one in shown]
 
     def _on_hover(self, atom: int | None) -> None:
         if atom is None or self.structure is None or atom >= len(self.structure):

@@ -11,9 +11,12 @@ from scipy.spatial.transform import Rotation
 from vispy.scene.cameras.perspective import Base3DRotationCamera
 from vispy.util import keys
 
+from gpff_desktop.viewer.framing import Insets
+
 PERSPECTIVE_FOV = 25.0
 _LEFT, _RIGHT, _MIDDLE = 1, 2, 3
 _MARGIN = 1.08
+_NO_INSETS = Insets()
 _MIRRORS = ((1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1))
 
 
@@ -97,25 +100,38 @@ class MoleculeCamera(Base3DRotationCamera):
         turn = Rotation.from_matrix(orientation @ self.orientation.T).as_rotvec()
         return Rotation.from_rotvec(part * turn).as_matrix() @ self.orientation
 
-    def fit(self, points: np.ndarray, radii: np.ndarray, ease: float = 1.0) -> None:
+    def fit(self, points: np.ndarray, radii: np.ndarray, ease: float = 1.0, insets: Insets = _NO_INSETS) -> None:
         """Bring spheres at points `[n, 3]` into view, in the middle of the picture as seen from here.
 
         Parameters
         ----------
         ease
             Part of the way to go: 1 arrives at once, less follows a moving molecule smoothly.
+        insets
+            What to leave free at the edges of the picture.
         """
         if not len(points):
             return
         width, height = self._viewbox.size
+        left, top, right, bottom = insets
+        wide, high = max(width - left - right, 1.0), max(height - top - bottom, 1.0)
         view = points @ self.orientation.T
-        middle = ((view - radii[:, None]).min(axis=0) + (view + radii[:, None]).max(axis=0)) / 2
-        tall = self._fitting_height(view - middle, radii, max(width, 1.0) / max(height, 1.0))
-        wanted = _MARGIN * (tall if width >= height else tall * width / height)
+        low, upper = _bounds(view, radii)
+        middle = (low + upper) / 2
+        per_pixel = _MARGIN * self._fitting_height(view - middle, radii, wide / high) / high
+        middle += per_pixel * np.array([right - left, top - bottom, 0.0]) / 2
+        wanted = per_pixel * min(max(width, 1.0), max(height, 1.0))
         now = np.asarray(self.center)
         x, y, z = (float(v) for v in now + ease * (middle @ self.orientation - now))
         self._center, self._scale_factor = (x, y, z), self.scale_factor * (wanted / self.scale_factor) ** ease
         self.view_changed()  # once; the properties would tell of each
+
+    def aspect(self, points: np.ndarray, radii: np.ndarray) -> float:
+        """Width to height, as seen from here, of what spheres at points `[n, 3]` take up."""
+        if not len(points):
+            return 1.0
+        low, upper = _bounds(points @ self.orientation.T, radii)
+        return float((upper - low)[0] / max((upper - low)[1], 1e-3))
 
     def _fitting_height(self, view: np.ndarray, radii: np.ndarray, aspect: float) -> float:
         """Height of the picture, at the centre's depth, that just holds all spheres given in view axes."""
@@ -158,6 +174,11 @@ class MoleculeCamera(Base3DRotationCamera):
         matrix[3, :3] = np.asarray(self.center) + self._actual_distance * self.orientation[2]
         with self.events.transform_change.blocker(self._update_transform):
             self.transform.matrix = matrix
+
+
+def _bounds(view: np.ndarray, radii: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The lowest and highest coordinates `[3]` of spheres."""
+    return (view - radii[:, None]).min(axis=0), (view + radii[:, None]).max(axis=0)
 
 
 def _rotation(axis: np.ndarray, angle: float) -> np.ndarray:

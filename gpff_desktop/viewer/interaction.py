@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from psygnal import Signal
 from vispy import scene
 
+from gpff_desktop.viewer.framing import Insets, Rectangle, roomiest
 from gpff_desktop.viewer.handles import RegionHandles
 from gpff_desktop.viewer.picking import Ray
 from gpff_desktop.viewer.rendering import PictureCanvas
@@ -33,6 +34,8 @@ class InteractiveCanvas(PictureCanvas):
         psygnal signal carrying the tool now in use, or None.
     handles
         Handles of a region in hand; they are asked before the tool.
+    covered
+        Says which rectangles of the picture something lies over; `fit` keeps clear of them where it can.
     """
 
     atom_clicked = Signal(object)
@@ -42,6 +45,8 @@ class InteractiveCanvas(PictureCanvas):
     def __init__(self, theme: Theme = LIGHT, size: tuple[int, int] = (800, 600), **options: Any) -> None:
         self._tool: Tool | None = None
         self.handles = RegionHandles(self)
+        self.covered: Callable[[], Sequence[Rectangle]] = tuple
+        self._insets = Insets()
         self._holder: Tool | None = None
         self._pressed: np.ndarray | None = None
         self._dragged = False
@@ -197,8 +202,10 @@ class InteractiveCanvas(PictureCanvas):
             self.camera.zoom(_ZOOMS[pressed.name])
 
     def fit(self, ease: float = 1.0) -> None:
-        """Bring the molecule into view; with `ease` below 1 only part of the way, to follow live frames."""
-        self.camera.fit(self.molecule.positions, self.molecule.radii, ease)
+        """Bring the molecule into view, beside what covers the picture; with `ease` below 1 only part of the way."""
+        spheres = self.molecule.positions, self.molecule.radii
+        self._insets = roomiest(self.central_widget.size, self.covered(), self.camera.aspect(*spheres), self._insets)
+        self.camera.fit(*spheres, ease, self._insets)
 
     def _hover(self, event: Any) -> None:
         """Let the atom under the pointer glow."""
