@@ -1,10 +1,11 @@
 """What fine-tuning on elements that the shipped model has never seen brings, against training from nothing.
 
-    python -m benchmarks.fine_tuning MOLECULES.npz [--minutes 8] [--rates 3e-4] [--threads 2] [--no-scratch]
+    python -m benchmarks.fine_tuning MOLECULES.npz [--minutes 8] [--rate 3e-4] [--threads 2]
     python -m benchmarks.fine_tuning --draw
 
 Compositions are held out; a model is asked for one structure for each entry of the held-out part. Before fine-tuning
-the shipped model can be asked for those alone that hold none of the new elements. Writes
+the shipped model can be asked for those alone that hold none of the new elements. Training from nothing takes as many
+steps with batches of the same size, hence the same time, whatever else the machine is doing. Writes
 `benchmarks/results/fine_tuning.csv` (one figure a row) and `docs/fine_tuning.png`.
 """
 
@@ -21,6 +22,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from gpff_desktop.cli.training_start import FINE_TUNING_RATE
 from gpff_desktop.data.packed import PackedDataset, load_dataset
 from gpff_desktop.engine.checkpoint import load_card, load_model
 from gpff_desktop.engine.field import PseudoForceField
@@ -36,7 +38,7 @@ ROOT = Path(__file__).parents[1]
 CSV, PICTURE = ROOT / "benchmarks" / "results" / "fine_tuning.csv", ROOT / "docs" / "fine_tuning.png"
 FIELDS = ("model", "minutes", "molecules_seen", "compositions", "figure", "value")
 SAMPLER, NFE = "direct", 60
-HELD_OUT, BATCH = 0.1, 32
+HELD_OUT, BATCH = 0.1, 16
 FROM_NOTHING = 1e-3
 
 
@@ -81,25 +83,26 @@ def trained(trainer: Trainer, model: str) -> Iterator[Report]:
             yield report
 
 
-def measured(name: str, trainer: Trainer, parts: Parts, minutes: float, seed: int) -> Iterator[dict[str, Any]]:
+def measured(name: str, trainer: Trainer, parts: Parts, seed: int) -> Iterator[dict[str, Any]]:
     """Rows of one training: its validation loss over time, then what it generates."""
-    row = {"model": name, "minutes": minutes}
+    loss = {"model": name, "compositions": "all", "figure": "validation_loss"}
+    yield {**loss, "minutes": 0, "molecules_seen": 0, "value": trainer.validate()["mean"]}
     for report in trained(trainer, name):
-        at = {**row, "minutes": round(report.elapsed / 60, 2), "molecules_seen": report.molecules}
-        yield {**at, "compositions": "all", "figure": "validation_loss", "value": report.validation["mean"]}
+        spent = {"minutes": round(report.elapsed / 60, 2), "molecules_seen": report.molecules}
+        yield {**loss, **spent, "value": report.validation["mean"]}
     field = PseudoForceField(trainer.optimisation.average, trainer.card())
+    spent = {"minutes": round(trainer.elapsed / 60, 2), "molecules_seen": trainer.molecules}
     for compositions, figure, value in generated(field, parts, seed):
-        seen = {"molecules_seen": trainer.molecules}
-        yield {**row, **seen, "compositions": compositions, "figure": figure, "value": value}
+        yield {"model": name, **spent, "compositions": compositions, "figure": figure, "value": value}
 
 
-def trainer_of(folder: Path, parts: Parts, rate: float, options: argparse.Namespace, tuned: bool) -> Trainer:
-    """A run that starts from the shipped model, or from nothing with the same network."""
-    parent = find_model(DEFAULT_MODEL) if tuned else None
+def trainer_of(folder: Path, parts: Parts, options: argparse.Namespace, steps: int | None) -> Trainer:
+    """A run that starts from the shipped model, or, for so many steps, from nothing with the same network."""
+    parent = None if steps else find_model(DEFAULT_MODEL)
     network = load_card(find_model(DEFAULT_MODEL)).network
-    settings = TrainSettings(
-        network, batch_size=BATCH, learning_rate=rate, warmup=50, hours=options.minutes / 60, seed=options.seed
-    )
+    budget: dict[str, Any] = {"steps": steps} if steps else {"hours": options.minutes / 60}
+    rate = FROM_NOTHING if steps else options.rate
+    settings = TrainSettings(network, batch_size=BATCH, learning_rate=rate, warmup=20, seed=options.seed, **budget)
     description = Description(folder.name, parent=load_card(parent) if parent else None)
     run = RunDirectory.create(folder, settings, {})
     hardware = Hardware(torch.device(options.device), compiled=False)
@@ -116,12 +119,12 @@ def rows(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
         yield {**before, "model": "data", "compositions": name, "figure": "valid", "value": valid}
     for compositions, figure, value in generated(PseudoForceField(network, card), parts, options.seed):
         yield {**before, "compositions": compositions, "figure": figure, "value": value}
-    plans = [(f"fine-tuned, rate {rate:g}", rate, True) for rate in options.rates]
-    plans += [] if options.no_scratch else [(f"from nothing, rate {FROM_NOTHING:g}", FROM_NOTHING, False)]
-    for name, rate, tuned in plans:
+    steps = None
+    for name in ("fine-tuned", "from nothing"):
         with tempfile.TemporaryDirectory() as folder:
-            trainer = trainer_of(Path(folder) / "run", parts, rate, options, tuned)
-            yield from measured(name, trainer, parts, options.minutes, options.seed)
+            trainer = trainer_of(Path(folder) / "run", parts, options, steps)
+            yield from measured(name, trainer, parts, options.seed)
+            steps = trainer.optimisation.step_count
 
 
 def write(found: Iterator[dict[str, Any]], path: Path) -> None:
@@ -147,8 +150,8 @@ def draw(path: Path, picture: Path) -> None:
     losses = [row for row in found if row["figure"] == "validation_loss"]
     for model in dict.fromkeys(row["model"] for row in losses):
         curve = [row for row in losses if row["model"] == model]
-        left.plot([row["minutes"] for row in curve], [row["value"] for row in curve], "o-", ms=3, label=model)
-    left.set(xlabel="minutes of training", ylabel="validation loss of the average", yscale="log")
+        left.plot([int(row["molecules_seen"]) for row in curve], [row["value"] for row in curve], "o-", label=model)
+    left.set(xlabel="molecules seen", ylabel="validation loss of the average", yscale="log")
     left.legend(frameon=False)
     _draw_validity(right, [row for row in found if row["figure"] == "valid"])
     figure.savefig(picture, dpi=150)
@@ -172,8 +175,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, nargs="?", help="molecules with new elements, .npz or .db")
     parser.add_argument("--minutes", type=float, default=8.0, help="training time of each model")
-    parser.add_argument("--rates", type=lambda text: [float(r) for r in text.split(",")], default=[3e-4])
-    parser.add_argument("--no-scratch", action="store_true", help="leave out training from nothing")
+    parser.add_argument("--rate", type=float, default=FINE_TUNING_RATE, help="learning rate of fine-tuning")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--seed", type=int, default=0)

@@ -99,11 +99,11 @@ def assemble(device: torch.device, devices: int = 1, nodes: int = 1) -> tuple[Te
         raise ValueError("the numbers of devices and nodes must be at least 1")
     if devices * nodes == 1:
         return Team(), device
+    if device.type == "cuda" and not launched_outside() and devices > torch.cuda.device_count():
+        raise ValueError(f"there are {torch.cuda.device_count()} graphics cards here, not {devices}; lower --devices")
     from lightning_fabric import Fabric
 
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
-    if device.type == "cuda" and not launched_outside() and devices > torch.cuda.device_count():
-        raise ValueError(f"there are {torch.cuda.device_count()} graphics cards here, not {devices}; lower --devices")
     fabric = Fabric(accelerator=device.type, devices=devices, num_nodes=nodes, strategy="ddp", precision="32-true")
     fabric.launch()
     return FabricTeam(fabric), fabric.device
