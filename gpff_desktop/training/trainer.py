@@ -189,7 +189,8 @@ class Trainer:
             self._one_step(losses)
             if reporting.due() or self.progress >= 1.0:
                 validation = {}
-                if self.team.leads and (validating.due() or self.progress >= 1.0):
+                wanted = not self._wishes_to_end and (validating.due() or self.progress >= 1.0)
+                if self.team.leads and wanted:
                     validation = self._validated(validating)
                 yield self._report(losses, (self.molecules - before) / max(1e-9, reporting.passed()), validation)
                 losses, before = [], self.molecules
