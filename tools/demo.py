@@ -21,9 +21,11 @@ from gpff_desktop.chemistry.building.smiles import from_smiles
 from gpff_desktop.gui.app import new_application
 
 GIF = Path(__file__).resolve().parents[1] / "docs" / "grow.gif"
-WINDOW, WIDTH, FPS = (1060, 680), 760, 12
+WINDOW, WIDTH, FPS = (1060, 680), 680, 12
 RING, HYDROGEN = "c1ccncc1", 8
 FORMULA, COUNT, NFE, SEED = "C7H9NO", 8, 60, 4
+WATCHED = 1
+"""The candidate that is shown while all of them grow, from 0."""
 
 
 class Film:
@@ -77,6 +79,8 @@ class Film:
         """Open a ring, give up a hydrogen, grow, watch, and accept a completion that kept the ring."""
         window = self.window
         window.document.add([from_smiles(RING)], "pyridine")
+        window.view.canvas.camera.set_orientation(np.eye(3))
+        window.view.fit()
         self.hold(1.2)
         window.workbench.editor.select([HYDROGEN])
         self.hold(1.0)
@@ -88,6 +92,7 @@ class Film:
         window.idle.connect(lambda: ended.append(True))
         window.runs.framed.connect(self.shoot)
         window.growing.grow()
+        window.runs.watch(WATCHED)
         self.wait(lambda: bool(ended))
         self.hold(1.5)
         self.accept()
@@ -97,7 +102,7 @@ class Film:
         window = self.window
         good = [one for one in window.workbench.candidates if one.valid and one.judgement and one.judgement.loss == ""]
         if good:
-            window.candidates_panel.choose(good[-1].key)
+            window.candidates_panel.choose(good[0].key)
             self.hold(1.5)
         window.review.accept()
         window.view.fit()

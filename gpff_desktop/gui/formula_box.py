@@ -2,13 +2,45 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import numpy as np
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from gpff_desktop import elements
+
+
+class FormulaLine(QLineEdit):
+    """A line in which arrows and the wheel change how often the element at the cursor occurs."""
+
+    def step(self, by: int) -> None:
+        """Take so many atoms more of the element at the cursor; the last one takes its symbol along."""
+        text, at = self.text(), self.cursorPosition()
+        for found in re.finditer(r"([A-Z][a-z]?)(\d*)", text):
+            if found.start() <= at <= found.end():
+                count = int(found[2] or 1) + by
+                element = "" if count < 1 else found[1] if count == 1 else f"{found[1]}{count}"
+                self.setText(text[: found.start()] + element + text[found.end() :])
+                self.setCursorPosition(found.start() + min(len(element), len(found[1])))
+                return
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        """Qt's hook."""
+        steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
+        if event.key() in steps:
+            self.step(steps[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
+        """Qt's hook: only with the keyboard here, so that scrolling past changes nothing."""
+        if self.hasFocus() and event.angleDelta().y():
+            self.step(1 if event.angleDelta().y() > 0 else -1)
+        else:
+            event.ignore()
 
 
 class FormulaBox(QWidget):
@@ -26,9 +58,11 @@ class FormulaBox(QWidget):
         super().__init__(parent)
         self._known: frozenset[int] | None = None
         self._largest: int | None = None
-        self._line = QLineEdit(formula)
+        self._line = FormulaLine(formula)
         self._line.setAccessibleName("Formula")
-        self._line.setToolTip("Composition of the molecules, such as C7H10N2O2")
+        self._line.setToolTip(
+            "Composition of the molecules, such as C7H10N2O2; ↑ and ↓ change the element at the cursor"
+        )
         self._line.setPlaceholderText("C7H10N2O2")
         self._note = QLabel()
         self._note.setWordWrap(True)

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QPushButton,
     QSpinBox,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -73,7 +72,6 @@ class GrowPanel(QWidget):
         self._count = _spin("Completions", 1, 256, 8, "How many completions of each composition to generate")
         self._width = _width_spin(width)
         self.grow_button = QPushButton("Grow")
-        self._pages = QStackedWidget()
         self._lay_out()
         self._connect()
 
@@ -122,7 +120,7 @@ class GrowPanel(QWidget):
 
     def set_site(self, text: str, error: str) -> None:
         """Say where it grows, or what to do first."""
-        _say(self._site, error or text, bool(error))
+        _say(self._site, error or text, wrong=False)
 
     def set_added(self, text: str, error: str) -> None:
         """Say what the typed formula adds, or what is wrong with it."""
@@ -157,7 +155,8 @@ class GrowPanel(QWidget):
         self._on_mode()
 
     def _on_mode(self) -> None:
-        self._pages.setCurrentIndex(self._modes.checkedId())
+        self._typed.setVisible(not self.by_size)
+        self._sized.setVisible(self.by_size)
         self.size_changed.emit()
 
     def _connect(self) -> None:
@@ -174,9 +173,10 @@ class GrowPanel(QWidget):
         self.offers.setToolTip("Those ticked are grown one after the other")
         self.offers.setFixedHeight(_LIST_HEIGHT)
         self.offers.setSpacing(2)
-        self._pages.addWidget(_page(self.formula, self._adds))
+        self._typed = _page(self.formula, self._adds)
         sizes = _form(("Up to", self._heavy), ("Compositions", self._number))
-        self._pages.addWidget(_page(sizes, self.offers, self._offers_note))
+        self._sized = _page(sizes, self.offers, self._offers_note)
+        self._sized.hide()
         self.grow_button.setProperty("role", "primary")
         self.grow_button.setAccessibleName("Grow")
         self._heavy.setSuffix(" heavy atoms")
@@ -185,7 +185,7 @@ class GrowPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 12, 14, 14)
         layout.setSpacing(12)
-        for part in (self._site, _row(self._modes.buttons()), self._pages):
+        for part in (self._site, _row(self._modes.buttons()), self._typed, self._sized):
             layout.addWidget(part)
         layout.addWidget(_form(("&Completions", self._count), ("Start &width", self._width)))
         layout.addWidget(self.grow_button)

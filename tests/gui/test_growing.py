@@ -14,6 +14,7 @@ from gpff_desktop.chemistry.building.smiles import from_smiles
 from gpff_desktop.engine.checkpoint import ModelCard
 from gpff_desktop.engine.steering import NearPoint
 from gpff_desktop.gui.candidates import Column
+from gpff_desktop.gui.formula_box import FormulaLine
 from gpff_desktop.gui.main_window import MainWindow
 from gpff_desktop.structure import Structure
 
@@ -114,3 +115,20 @@ def test_stopping_a_run_gives_up_the_compositions_that_wait(
         backend.go_on.set()
     assert len(backend.asked) == 1
     assert not window.runs.is_running()
+
+
+def test_arrows_step_the_element_at_the_cursor(qtbot: QtBot) -> None:
+    line = FormulaLine("C7H10NO")
+    qtbot.addWidget(line)
+    line.setCursorPosition(4)
+    qtbot.keyClick(line, Qt.Key.Key_Up)
+    assert line.text() == "C7H11NO"
+    qtbot.keyClick(line, Qt.Key.Key_Down)
+    qtbot.keyClick(line, Qt.Key.Key_Down)
+    assert line.text() == "C7H9NO"
+    line.setCursorPosition(6)
+    qtbot.keyClick(line, Qt.Key.Key_Down)
+    assert line.text() == "C7H9N", "the last atom goes with its symbol"
+    line.setCursorPosition(0)
+    qtbot.keyClick(line, Qt.Key.Key_Up)
+    assert line.text() == "C8H9N"
