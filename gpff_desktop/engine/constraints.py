@@ -50,7 +50,7 @@ class Locks:
             if strange := [k for k in indices if not 0 <= k < size]:
                 raise ValueError(f"cannot lock atom {strange[0] + 1}: there are {size} atoms")
             if len(indices) == size:
-                raise ValueError("all atoms are locked; leave at least one free")
+                raise ValueError("all atoms are locked; unlock those that may move")
             locked[[first + k for k in indices]] = True
         return cls(locked.to(batch.positions.device), batch.positions)
 

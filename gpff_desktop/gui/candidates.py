@@ -47,7 +47,8 @@ class Column(IntEnum):
     RMSD = 11
     DRIFT = 12
     SCAFFOLD = 13
-    RUN = 14
+    HELD = 14
+    RUN = 15
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ HEADERS: dict[Column, tuple[str, str]] = {
     Column.RMSD: ("RMSD (Å)", "How far atoms are from where the run started"),
     Column.DRIFT: ("Drift (Å)", "The furthest that a locked atom moved"),
     Column.SCAFFOLD: ("Scaffold", "Whether bonds and stereo of the scaffold are still there, and if not, what is lost"),
+    Column.HELD: ("Constraints", "The furthest that it is from what the run was asked to respect, pulls included"),
     Column.RUN: ("Run", "The run that found it, and whether it was stopped"),
 }
 _FIGURES = {
@@ -82,7 +84,7 @@ _FIGURES = {
     Column.RMSD: _Figure(lambda c: c.rmsd_to_start, 2),
     Column.DRIFT: _Figure(lambda c: c.lock_drift, 3),
 }
-OPTIONAL = (Column.NOVEL, Column.ENERGY, Column.RMSD, Column.DRIFT, Column.SCAFFOLD)
+OPTIONAL = (Column.NOVEL, Column.ENERGY, Column.RMSD, Column.DRIFT, Column.SCAFFOLD, Column.HELD)
 """Columns that are shown only where something is known."""
 
 
@@ -336,6 +338,7 @@ def _text(candidates: CandidateList, candidate: Candidate, column: Column) -> st
         Column.VALID: validity(candidate),
         Column.FORMULA: candidate.structure.formula,
         Column.SCAFFOLD: survival(candidate),
+        Column.HELD: candidate.deviation,
         Column.RUN: candidate.run,
     }.get(column, "")
 

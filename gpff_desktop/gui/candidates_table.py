@@ -47,6 +47,7 @@ _WIDTHS = {
     Column.RMSD: 84,
     Column.DRIFT: 78,
     Column.SCAFFOLD: 110,
+    Column.HELD: 124,
     Column.RUN: 160,
 }
 _Index = QModelIndex | QPersistentModelIndex

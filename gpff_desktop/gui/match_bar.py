@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from gpff_desktop.gui.ask_bar import FRAME_STYLE
 from gpff_desktop.gui.theme import CONTROL_HEIGHT
@@ -40,8 +40,8 @@ class MatchBar(QFrame):
         self._then: Callable[[int], object] = lambda _: None
         self._shown = 0
         self._label = QLabel()
-        self.back, self.forth, self.take = QPushButton("‹"), QPushButton("›"), QPushButton("Lock this")
-        self.take_all, self.leave_button = QPushButton("Lock all"), QPushButton("✕")
+        self.back, self.forth, self.take = QPushButton("‹"), QPushButton("›"), QPushButton("This")
+        self.take_all, self.leave_button = QPushButton("All"), QPushButton("✕")
         self._lay_out()
         self._connect()
         self.hide()
@@ -79,7 +79,7 @@ class MatchBar(QFrame):
 
     def _show_match(self, index: int) -> None:
         self._shown = index % len(self._matches)
-        self._label.setText(f"Match {self._shown + 1} of {len(self._matches)}")
+        self._label.setText(f"Lock match {self._shown + 1} of {len(self._matches)}?")
         self._point_at(self._matches[self._shown])
 
     def _answer(self, number: int) -> None:
@@ -94,23 +94,25 @@ class MatchBar(QFrame):
         self.leave_button.clicked.connect(self.leave)
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 6, 8, 6)
-        row.setSpacing(6)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(10, 6, 8, 8)
+        column.setSpacing(4)
         self._label.setAccessibleName("Match on view")
+        column.addWidget(self._label)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        column.addLayout(row)
         for widget, called, tip in (
             (self.back, "Match before", "Show the match before (Left)"),
-            (self._label, "", ""),
             (self.forth, "Next match", "Show the next match (Right)"),
             (self.take, "Lock this match", "Lock the match on view (Enter)"),
             (self.take_all, "Lock all matches", "Lock the atoms of all matches"),
             (self.leave_button, "Cancel", "Lock nothing (Esc)"),
         ):
             row.addWidget(widget)
-            if called:
-                widget.setAccessibleName(called)
-                widget.setToolTip(tip)
-                widget.installEventFilter(self)
+            widget.setAccessibleName(called)
+            widget.setToolTip(tip)
+            widget.installEventFilter(self)
         for narrow in (self.back, self.forth, self.leave_button):
             narrow.setFixedSize(CONTROL_HEIGHT, CONTROL_HEIGHT)
             narrow.setStyleSheet("QPushButton { padding: 0; }")

@@ -12,6 +12,7 @@ import numpy as np
 from psygnal import Signal
 
 from gpff_desktop.chemistry.metrics import rmsd
+from gpff_desktop.session.constraint_values import DEVIATION_KEY
 from gpff_desktop.session.judgement import Judgement
 from gpff_desktop.session.scaffold import Scaffold
 from gpff_desktop.session.trajectory import Trajectory
@@ -66,6 +67,11 @@ class Candidate:
     def energy(self) -> float | None:
         """Pseudo-energy in Å² that the run noted; `None` if it noted none."""
         return _number(self.structure.properties.get(ENERGY_KEY, ""))
+
+    @property
+    def deviation(self) -> str:
+        """How far it is from the constraints of its run, such as `0.0004 Å, 0.02°`; empty if it had none."""
+        return self.structure.properties.get(DEVIATION_KEY, "")
 
     @property
     def valid(self) -> bool:

@@ -15,6 +15,8 @@ from gpff_desktop.structure import Structure
 if TYPE_CHECKING:  # It loads torch, for which a window does not wait.
     from gpff_desktop.engine.steering import Constraint
 
+DEVIATION_KEY = "GPFF_deviation"
+"""Property under which results of runs say how far they are from their constraints."""
 GEOMETRIC = ("distance", "angle", "torsion", "plane", "position")
 """Kinds that can be pulled at instead of being met exactly."""
 

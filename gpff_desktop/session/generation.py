@@ -28,6 +28,7 @@ from gpff_desktop.engine.steering import (
     check_constraints,
     check_room,
 )
+from gpff_desktop.session.constraint_values import DEVIATION_KEY, worst
 from gpff_desktop.session.defaults import chosen, default_sampler
 from gpff_desktop.session.requests import GenerationRequest, RelaxationRequest, RequestError
 from gpff_desktop.structure import Structure
@@ -56,6 +57,8 @@ class Job:
         Structures whose titles, bonds and properties the results keep, if they come from structures.
     hand
         Brings changes made by hand to the steps.
+    constraints
+        What the results say how far they are from.
     """
 
     def __init__(
@@ -67,10 +70,11 @@ class Job:
         provenance: Mapping[str, Any],
         templates: Sequence[Structure] = (),
         hand: Interventions | None = None,
+        constraints: Sequence[Constraint] = (),
     ) -> None:
         self.field, self.start, self.steps, self.budget = field, start, steps, budget
         self.provenance = dict(provenance)
-        self.templates = list(templates)
+        self.templates, self.constraints = list(templates), tuple(constraints)
         self._hand = hand or Interventions()
         self._sizes = start.n_atoms.tolist()
 
@@ -115,6 +119,8 @@ class Job:
         properties[f"{PREFIX}nfe"] = str(int(step.nfe[index]))
         properties[f"{PREFIX}sigma"] = f"{float(step.sigma[index]):.4f}"
         properties[RUN_KEY] = json.dumps(self.provenance)
+        if off := worst(self.constraints, positions):
+            properties[DEVIATION_KEY] = off
         if self.templates:
             template = self.templates[index]
             # What an earlier run wrote is not true of this one.
@@ -167,7 +173,7 @@ def generate(field: PseudoForceField, request: GenerationRequest) -> Job:
         **_told(request.constraints),
         "request": replace(request, sampler=name, start_width=width, noise=settings.noise, settings=settings).as_dict(),
     }
-    return Job(field, begin.start, steps, request.nfe, provenance, hand=hand)
+    return Job(field, begin.start, steps, request.nfe, provenance, hand=hand, constraints=request.constraints)
 
 
 def _start_width(request: GenerationRequest) -> float | None:
@@ -239,7 +245,7 @@ def relax(field: PseudoForceField, request: RelaxationRequest) -> Job:
         **_told(request.constraints),
         **({"constraint_records": [c.to_dict() for c in request.constraints]} if request.constraints else {}),
     }
-    return Job(field, start, steps, request.nfe, provenance, request.structures, hand)
+    return Job(field, start, steps, request.nfe, provenance, request.structures, hand, request.constraints)
 
 
 def _steering(request: RelaxationRequest, start: Batch, locks: Locks) -> Steering:
@@ -253,7 +259,7 @@ def _steering(request: RelaxationRequest, start: Batch, locks: Locks) -> Steerin
     try:
         for structure in request.structures:
             if len(structure) - len(set(request.locked)) < 2:
-                raise RequestError("a single atom is free to move; a run needs at least two")
+                raise RequestError("a single atom is free to move; a run needs at least two, so unlock another")
             everything = range(len(structure))
             check_constraints(
                 request.constraints, structure.numbers, sorted(set(request.locked)), everything, structure.positions

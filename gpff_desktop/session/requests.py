@@ -88,7 +88,7 @@ class GenerationRequest:
         if self.scaffold is not None and not self.locked:
             raise RequestError("lock at least one atom of the scaffold")
         if len(self.added()) < 2:
-            raise RequestError(f"formula {self.formula} leaves a single atom to place; a run needs at least two")
+            raise RequestError(f"formula {self.formula} leaves a single atom to place; add at least one more")
 
     def _check_sampler(self, name: str) -> None:
         if name not in SAMPLERS:

@@ -69,7 +69,7 @@ def batch(molecule):
         ([[4], []], r"cannot lock atom 5: there are 4 atoms"),
         ([[], [1, 3]], r"cannot lock atom 4: there are 3 atoms"),
         ([[-1, 2], []], r"cannot lock atom 0: there are 4 atoms"),
-        ([[], [0, 1, 2]], r"all atoms are locked; leave at least one free"),
+        ([[], [0, 1, 2]], r"all atoms are locked; unlock those that may move"),
         ([[0]], r"there are 2 molecules but locks for 1"),
     ],
 )

@@ -15,6 +15,7 @@ import vispy
 from PySide6.QtCore import Qt, QTimer
 from pytestqt.qtbot import QtBot
 
+from gpff_desktop.chemistry.convert import from_smiles
 from gpff_desktop.chemistry.formats import read_structures
 from gpff_desktop.engine.checkpoint import CheckpointError, ModelCard, save_model
 from gpff_desktop.engine.network import ForceNetwork, NetworkSettings
@@ -22,6 +23,7 @@ from gpff_desktop.gui import backend as backends
 from gpff_desktop.gui import background
 from gpff_desktop.gui.main_window import MainWindow
 from gpff_desktop.gui.messages import Frame, Progress
+from gpff_desktop.session.constraint_values import reading
 from gpff_desktop.session.generation import RUN_KEY
 from gpff_desktop.structure import Structure
 
@@ -193,3 +195,68 @@ def test_no_model_at_all_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backends.models, "installed_models", lambda: [])
     with pytest.raises(CheckpointError, match="gpff train"):
         backends.load_backend(None)
+
+
+def test_constraints_hold_in_runs_from_the_window(window: MainWindow, qtbot: QtBot) -> None:
+    """To 1e-3 Å and 0.1°, with and without locks, which else would let the frame turn."""
+    wait_until_idle(window, qtbot)
+    document, editor, found = window.document, window.workbench.editor, window.workbench.candidates
+    document.add([from_smiles("CCCO")])
+    before = document.required().structure
+    editor.constrain("rigid", [0, 4, 5, 6])
+    editor.constrain("distance", [1, 3], 2.8)
+    editor.constrain("torsion", [0, 1, 2, 3], 100.0)
+    for locked in ([], [2, 3]):
+        if locked:
+            editor.lock(locked)
+        with qtbot.waitSignal(window.runs.ended, timeout=LONG):
+            window.commands.run("run.relax")
+        entry = document.required()
+        after = entry.structure
+        assert all(reading(one.constraint, after.positions).met for one in entry.constraints[1:])
+        for i, j in ((0, 4), (0, 5), (4, 5), (5, 6)):
+            apart = [np.linalg.norm(s.positions[i] - s.positions[j]) for s in (before, after)]
+            assert apart[0] == pytest.approx(apart[1], abs=1e-3)
+    assert not np.array_equal(before.positions, after.positions)
+    editor.lock([1])
+    window.generate_panel.set_values(formula="C4H8O", count=2, nfe=3)
+    with qtbot.waitSignal(window.runs.ended, timeout=LONG):
+        window.commands.run("run.generate")
+    for candidate in list(found)[-2:]:
+        assert candidate.lock_drift == 0
+        assert float(candidate.deviation.split(" ")[0]) <= 1e-3
+        assert np.linalg.norm(candidate.structure.positions[0] - candidate.structure.positions[2]) == pytest.approx(2.8)
+
+
+def test_what_a_run_cannot_respect_is_said_in_one_line_and_nothing_is_lost(window: MainWindow, qtbot: QtBot) -> None:
+    wait_until_idle(window, qtbot)
+    document, editor = window.document, window.workbench.editor
+    document.add([from_smiles("CCCO")])
+    everything = range(len(document.required().structure))
+    cases = [
+        ("relax", lambda: editor.constrain("distance", [0, 1], 99.0), lambda: editor.add_wall(atoms=[], size=4),
+         "distance 1-2 = 99 Å contradicts wall (sphere) around all atoms; leave one out"),
+        ("relax", lambda: editor.lock([0, 1]), lambda: editor.constrain("distance", [0, 1], 3.0),
+         "distance 1-2 = 3 Å cannot be met (1.478 Å off); unlock one of its atoms or change its value"),
+        ("relax", lambda: editor.lock(everything), lambda: None, "all atoms are locked; unlock those that may move"),
+        ("relax", lambda: editor.lock(everything[1:]), lambda: None,
+         "a single atom is free to move; a run needs at least two, so unlock another"),
+        ("relax", lambda: editor.add_wall("sphere", atoms=[], size=0.5), lambda: None,
+         "the sphere is too small for 12 atoms, which take about 69 Å³; make it larger"),
+        ("generate", lambda: editor.lock([0, 3]), lambda: editor.constrain("distance", [0, 3], 9.0),
+         "distance 1-4 = 9 Å cannot be met (5.3 Å off); unlock one of its atoms or change its value"),
+    ]  # fmt: skip
+    for run, first, second, message in cases:
+        steps = document.history.index
+        first()
+        second()
+        before = document.required()
+        with qtbot.waitSignal(window.runs.worker.run_failed, timeout=LONG) as failed:
+            window.commands.run(f"run.{run}")
+        assert failed.args is not None
+        words, said = message.split("("), failed.args[0]
+        assert said.startswith(words[0]), said
+        assert said.endswith(message.split(")")[-1]), said
+        assert "\n" not in said
+        assert document.required() is before
+        document.go_to(steps)
