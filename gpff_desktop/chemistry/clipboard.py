@@ -130,10 +130,11 @@ def _are_smiles(lines: list[str]) -> bool:
 
 
 def _is_smiles(word: str) -> bool:
+    # A word in small letters such as "no" could be a ring's atoms, but those without a ring make no molecule.
     return (
         len(word) <= _LONGEST_SMILES
         and _SMILES.fullmatch(word) is not None
-        and Chem.MolFromSmiles(word, sanitize=False) is not None
+        and Chem.MolFromSmiles(word, sanitize=word.isalpha() and word.islower()) is not None
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from gpff_desktop.chemistry.building.edit import name
 from gpff_desktop.gui.ask_bar import FRAME_STYLE
 from gpff_desktop.gui.edits import Edits
+from gpff_desktop.gui.elided_label import ElidedLabel
 from gpff_desktop.gui.pick_order import PickOrder
 from gpff_desktop.gui.theme import CONTROL_HEIGHT
 from gpff_desktop.gui.tools.strokes import Strokes
@@ -37,7 +38,12 @@ class GeometryBar(QFrame):
         self._gives_way = False
         self.setObjectName("bar")
         self.setStyleSheet(FRAME_STYLE)
-        self._atoms, self.value, self.bond, self.keep = QLabel(), QDoubleSpinBox(), QComboBox(), QPushButton("Keep")
+        self._atoms, self.value, self.bond, self.keep = (
+            ElidedLabel(),
+            QDoubleSpinBox(),
+            QComboBox(),
+            QPushButton("Keep"),
+        )
         self._lay_out()
         self.value.valueChanged.connect(self._on_value)
         self.bond.activated.connect(self._on_bond)

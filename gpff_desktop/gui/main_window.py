@@ -206,8 +206,6 @@ class MainWindow(QMainWindow):
         self._last_action.setText(message)
 
     def _on_warning(self, message: str) -> None:
-        if self.runs.model is None and not self.runs.is_running():
-            self._model_label.setText("No model")
         self._last_action.setText(message)
         self.statusBar().showMessage(message, _MESSAGE_MS)
 
@@ -217,6 +215,7 @@ class MainWindow(QMainWindow):
         self.workbench.noted.connect(self._on_note)
         self.workbench.warned.connect(self._on_warning)
         self.runs.changed.connect(self._on_runs)
+        self.runs.worker.model_failed.connect(lambda _: self._model_label.setText("No model"))
         self.runs.generated.connect(self.review.add)
         self.runs.ended.connect(self._tell_if_idle)
         self.runs.ended.connect(self.recovery.save_now)

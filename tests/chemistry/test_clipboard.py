@@ -108,6 +108,7 @@ def test_bad_records_of_a_pasted_file_are_named_by_line(molecules):
     [
         "The quick brown fox jumps over the lazy dog",
         "https://example.org/page?id=7",
+        "no structure was found",
         "1\t2\t3\t4\n5\t6\t7\t8\n",
         "def parse(lines):\n    return None\n",
         "\0\1\2\3" * 20,

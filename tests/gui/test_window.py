@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
     QComboBox,
+    QLabel,
     QLineEdit,
     QScrollBar,
     QTableView,
@@ -110,6 +111,18 @@ def test_a_picture_of_the_view_is_written(window: MainWindow, tmp_path: Path) ->
     assert image.shape[2] == 4
     assert image[0, 0, 3] == 0
     assert image[..., 3].max() == 255
+
+
+def test_only_a_model_that_cannot_be_loaded_is_called_missing(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (label,) = (label for label in window.statusBar().findChildren(QLabel) if label.accessibleName() == "Model")
+    monkeypatch.setattr(window.runs, "model", None)
+    window.workbench.warned.emit("the settings cannot be written")
+    assert label.text() == "Model scripted"
+    window.runs.worker.model_failed.emit("there is no model; download one")
+    assert label.text() == "No model"
+    assert "download one" in window.statusBar().currentMessage()
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
