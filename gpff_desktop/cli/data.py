@@ -25,7 +25,7 @@ from gpff_desktop.cli.data_rules import (
     OnePiece,
     rules_of,
 )
-from gpff_desktop.cli.errors import fail, user_errors
+from gpff_desktop.cli.errors import fail, notice, user_errors
 from gpff_desktop.cli.options import Json
 from gpff_desktop.cli.output import print_json
 
@@ -123,6 +123,8 @@ def import_command(
     as_json: Json = False,
 ) -> None:
     """Import structures into one database for training; unfit records are listed and left out."""
+    from gpff_desktop.data.rules import FEWEST
+
     with user_errors():
         rules = rules_of(keep_duplicates, keep_overlapping, one_piece, equilibrium, min_atoms, max_atoms, elements)
         progress = _import(sources, out, rules, force)
@@ -131,6 +133,8 @@ def import_command(
         print_json({"database": str(out), **figures})
     else:
         _print_import(progress, out)
+    if progress.n_kept < FEWEST:
+        notice(f"a training needs at least {FEWEST} structures; add some before you train on these {progress.n_kept}")
 
 
 @data_app.command("stats", epilog=STATS_EXAMPLES)

@@ -6,9 +6,9 @@ import numpy as np
 
 from gpff_desktop import elements
 
-# Shortest and longest bond in Å of a pair of elements. What 20,000 minima of QM9, prunedhof and the QM9-NMR sets hold
-# (B3LYP/6-31G(2df,p), one structure in 2,000 apart), widened by 0.02 Å for other levels of theory; pairs that are rare
-# there are widened by 0.05 Å.
+# Shortest and longest bond in Å of a pair of elements: what minima of QM9, prunedhof and the QM9-NMR sets hold
+# (B3LYP/6-31G(2df,p); all but one bond in 2,000), and conformers at the level of PM7 for elements that these lack,
+# widened by 0.02 Å (rare pairs by 0.05 Å) for other levels of theory and so that N2, CO and O2 are usual.
 _USUAL = """
 H-C 1.04 1.14    H-N 0.97 1.07    H-O 0.93 1.06    H-Si 1.43 1.54   H-P 1.37 1.47    H-S 1.31 1.39
 C-C 1.17 1.66    C-N 1.13 1.60    C-O 1.11 1.53    C-F 1.27 1.43    C-Si 1.78 1.95   C-P 1.60 1.95

@@ -70,8 +70,8 @@ def check_sources(
     rules
         What is to be left out; the report can be asked about other rules too.
     smiles
-        Whether each structure's SMILES is found, to count valid and distinct molecules; this takes as long again as
-        the rest for small molecules, and longer for large ones.
+        Whether each structure's SMILES is found, to count valid and distinct molecules; this takes longer than all
+        the rest.
     chunk
         Records read between two progress reports.
 

@@ -42,6 +42,7 @@ def test_import_makes_a_data_set_and_names_what_it_left_out(water_file, tmp_path
     assert result.exit_code == 0
     assert "3 of 4 records kept" in result.stdout
     assert "water.xyz, record 4: two atoms overlap" in result.stdout
+    assert "at least 10 structures; add some before you train on these 3" in result.stderr
     assert len(load_dataset(tmp_path / "water.db")) == 3
 
 

@@ -93,6 +93,7 @@ def test_qm9_archive_is_imported_and_its_spoilt_members_are_named(tmp_path):
 def test_archives_of_every_compression_are_read(tmp_path, kind):
     path = tmp_path / f"set.tar.{kind}".rstrip(".")
     archive_of(path, {"1.xyz": QM9_METHANE}, kind)
+    assert [0 < record.fraction <= 1 for record in iterate_sources([path])] == [True]
     assert run([path], tmp_path / "out.db").n_kept == 1
 
 
