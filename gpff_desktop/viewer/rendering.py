@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,7 @@ from gpff_desktop.viewer.style import LIGHT, Theme
 _GL_MAX_RENDERBUFFER_SIZE = 0x84E8
 MANY_ATOMS = 10_000
 _LAST = 100
+_STRIPS = 3
 _MIDDLE = (0.0, 0.0)
 
 
@@ -201,9 +204,19 @@ class PictureCanvas(scene.SceneCanvas):
             yield from self._light_pieces()
         self._kept.resize((int(self.physical_size[0]), int(self.physical_size[1])))
         for count, place in enumerate([_MIDDLE] if crowded else PLACES, start=1):
-            self._draw_sample(count, place)
-            yield
+            for strip in self._strips():
+                with strip:
+                    self._draw_sample(count, place)
+                yield
         self._kept.complete = True
+
+    def _strips(self) -> Iterator[AbstractContextManager[None]]:
+        """Parts of the picture that can be drawn one by one: the processor takes long for all of it."""
+        width, height = self._light_size()
+        count = _STRIPS if self._slow and not self._fb_stack and not self._is_crowded() else 1
+        edges = [height * i // count for i in range(count + 1)]
+        for low, high in pairwise(edges):
+            yield _only((0, low, width, high - low))
 
     def _draw_sample(self, count: int, place: tuple[float, float]) -> None:
         """Take into the kept picture, as its `count`-th part, what is seen from a place within the pixels."""
@@ -223,20 +236,28 @@ class PictureCanvas(scene.SceneCanvas):
         self._occlusion.resize((width, height))
         if self._occlusion.fresh:
             return
+        for draw in (self._draw_surfaces, self._find_light, partial(self._smooth_light, height)):
+            for strip in self._strips():
+                with strip:
+                    draw()
+                yield
+        self._occlusion.fresh = True
+
+    def _draw_surfaces(self) -> None:
         with self._drawing_into(self._occlusion.surfaces):
             self.context.clear(color=(0.5, 0.5, 1.0, 1.0), depth=True)
             self._stage.geometry_pass = True
             self.molecule.draw_surfaces()
             self._ghosts.draw_surfaces()
             self._stage.geometry_pass = False
-        yield
+
+    def _find_light(self) -> None:
         with self._drawing_into(self._occlusion.light):
             self._occlusion.find_light(self.molecule)
-        yield
+
+    def _smooth_light(self, height: int) -> None:
         with self._drawing_into(self._occlusion.smooth_light):
             self._occlusion.smooth(self.molecule, height / self.central_widget.size[1])
-        self._occlusion.fresh = True
-        yield
 
     def _light_size(self) -> tuple[int, int]:
         """Width and height of the light in pixels: those of the image or the window; light is soft, edges are not."""
@@ -289,6 +310,17 @@ class PictureCanvas(scene.SceneCanvas):
             covered = np.asarray(logical) * self.physical_size[1] / self.size[1]
             place = self._place
         self.transforms.configure(viewport=viewport, fbo_size=tuple(target_size), fbo_rect=(*place, *covered))
+
+
+@contextmanager
+def _only(rectangle: tuple[int, int, int, int]) -> Iterator[None]:
+    """Draw in no other part of the framebuffer: left, lower edge, width and height in pixels."""
+    gloo.set_state(scissor_test=True)
+    gloo.set_scissor(*rectangle)
+    try:
+        yield
+    finally:
+        gloo.set_state(scissor_test=False)
 
 
 def _averaged(image: np.ndarray, factor: int) -> np.ndarray:

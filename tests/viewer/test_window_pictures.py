@@ -11,7 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gpff_desktop.structure import Structure
-from gpff_desktop.viewer import style
+from gpff_desktop.viewer import rendering, style
 from gpff_desktop.viewer.canvas import MoleculeCanvas
 from gpff_desktop.viewer.rendering import MANY_ATOMS
 
@@ -157,6 +157,21 @@ def test_the_picture_drawn_in_pieces_is_the_picture_drawn_at_once(
         pieces += 1
     np.testing.assert_array_equal(grab(), at_once)
     assert (pieces > 4) == slow
+
+
+def test_the_picture_at_rest_is_drawn_in_strips_without_a_seam(
+    canvas: MoleculeCanvas, grab: Grab, scattered: Structure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(canvas, "_slow", True)
+    canvas.set_structure(scattered)
+    canvas.set_cloud(np.random.default_rng(0).normal(0.0, 1.0, (100, 3)))
+    canvas.come_to_rest()
+    in_strips = grab()
+    monkeypatch.setattr(rendering, "_STRIPS", 1)
+    canvas.set_representation(style.BALL_AND_STICK)
+    canvas.come_to_rest()
+    np.testing.assert_array_equal(grab(), in_strips)
+    canvas.set_cloud(None)
 
 
 def test_a_movement_ends_the_drawing_of_the_picture_at_rest(canvas: MoleculeCanvas, formaldehyde: Structure) -> None:
