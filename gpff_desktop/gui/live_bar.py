@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import qtawesome
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from gpff_desktop.gui.actions import tooltip
 from gpff_desktop.gui.ask_bar import FRAME_STYLE
@@ -15,7 +15,7 @@ from gpff_desktop.session.scene import HOTTEST
 
 _TICKS = 30
 _TELL_MS = 250
-_SLIDER_WIDTH, _WORDS_WIDTH = 110, 210
+_SLIDER_WIDTH, _LEAST_SLIDER_WIDTH = 130, 24
 
 
 class LiveBar(QFrame):
@@ -35,7 +35,8 @@ class LiveBar(QFrame):
         self._words = ElidedLabel()
         self.temperature = QSlider(Qt.Orientation.Horizontal)
         self._width = QLabel()
-        self.pause_button, self.end_button = QPushButton("Pause"), QPushButton("End")
+        self.pause_button, self.end_button = QToolButton(), QToolButton()
+        self._icon_color, self._pause_icon = "", ("", "")
         self._describe()
         self._lay_out()
         self._tell = QTimer(self, interval=_TELL_MS)
@@ -54,11 +55,20 @@ class LiveBar(QFrame):
             (self._tell.start if live.on else self._tell.stop)()
             self.setVisible(live.on)
         self._words.setText(live_words(live))
-        self.pause_button.setText("Go on" if live.paused else "Pause")
+        self._draw_pause()
 
     def set_icon_colors(self, plain: str) -> None:
-        """Draw the icon of the temperature in the colours of a theme."""
+        """Draw the icons in the colours of a theme."""
+        self._icon_color = plain
         self._flame.setPixmap(qtawesome.icon("mdi6.thermometer", color=plain).pixmap(18, 18))
+        self.end_button.setIcon(qtawesome.icon("mdi6.stop", color=plain))
+        self._draw_pause()
+
+    def _draw_pause(self) -> None:
+        name = "mdi6.play" if self._live.paused else "mdi6.pause"
+        if (name, self._icon_color) != self._pause_icon and self._icon_color:
+            self._pause_icon = name, self._icon_color
+            self.pause_button.setIcon(qtawesome.icon(name, color=self._icon_color))
 
     def _on_temperature(self) -> None:
         width = HOTTEST * self.temperature.value() / _TICKS
@@ -81,7 +91,7 @@ class LiveBar(QFrame):
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(10, 6, 8, 8)
+        column.setContentsMargins(8, 6, 6, 6)
         column.setSpacing(4)
         column.addWidget(self._words)
         row = QHBoxLayout()
@@ -89,18 +99,16 @@ class LiveBar(QFrame):
         column.addLayout(row)
         for widget in (self._flame, self.temperature, self._width, self.pause_button, self.end_button):
             row.addWidget(widget)
-        self.temperature.setFixedWidth(_SLIDER_WIDTH)
-        self._width.setMinimumWidth(self._width.fontMetrics().horizontalAdvance("0.00 Å "))
+        self.temperature.setMinimumWidth(_LEAST_SLIDER_WIDTH)
+        self.temperature.setMaximumWidth(_SLIDER_WIDTH)
+        self._width.setMinimumWidth(self._width.fontMetrics().horizontalAdvance("0.00 Å"))
         for button in (self.pause_button, self.end_button):
-            button.setProperty("role", "compact")
-            button.setMinimumHeight(CONTROL_HEIGHT)
-        self.pause_button.setMinimumWidth(self.pause_button.fontMetrics().horizontalAdvance("Go on") + 24)
-        self._words.setMinimumWidth(_WORDS_WIDTH)
+            button.setFixedSize(CONTROL_HEIGHT, CONTROL_HEIGHT)
 
 
 def live_words(live: Live) -> str:
     """How live goes, in a few words."""
-    speed = f"{live.meter.rate:.0f} frames/s, answers in {1e3 * live.meter.latency:.0f} ms" if live.meter.rate else ""
+    speed = f"{live.meter.rate:.0f} frames/s, {1e3 * live.meter.latency:.0f} ms" if live.meter.rate else ""
     if live.trouble:
         how = live.trouble
     elif live.paused:

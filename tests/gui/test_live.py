@@ -15,6 +15,7 @@ from tests.gui.conftest import METHANE, WATER, ScriptedLive
 from tests.gui.hands import CTRL, Hands
 
 ENDLESS = 10**9
+LONG = 30_000
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def test_live_moves_free_atoms_rests_and_leaves_one_step_with_locked_atoms_where
     assert live.on
     assert window.generate_panel.live_button.isChecked()
     assert window.live_bar.isVisibleTo(window)
-    qtbot.waitUntil(lambda: live.resting)
+    qtbot.waitUntil(lambda: live.resting, timeout=LONG)
     assert not window.view.canvas.animating
     moved = METHANE.positions + 5 * ScriptedLive.SHIFT
     np.testing.assert_allclose(positions(window)[[1, 3, 4]], moved[[1, 3, 4]], atol=1e-12)
@@ -65,13 +66,13 @@ def test_a_drag_holds_its_atom_while_others_move_and_undo_goes_back_to_where_it_
     window.commands.run("run.live")
     hands = Hands(window).face()
     hands.take("move")
-    qtbot.waitUntil(lambda: live.meter.frames > 2)
+    qtbot.waitUntil(lambda: live.meter.frames > 2, timeout=LONG)
     start = hands.atom(2)
     there = [(start[0] + 8 * k, start[1]) for k in range(6)]
     hands.drag(there, release=False)
     held = positions(window)[2].copy()
     others, frames = positions(window)[[0, 1]].copy(), live.meter.frames
-    qtbot.waitUntil(lambda: live.meter.frames > frames + 3)
+    qtbot.waitUntil(lambda: live.meter.frames > frames + 3, timeout=LONG)
     np.testing.assert_array_equal(positions(window)[2], held)
     assert (positions(window)[[0, 1]] - others)[:, 2].min() > 0.02
     assert backend.scenes[-1].held == {2}
@@ -80,14 +81,14 @@ def test_a_drag_holds_its_atom_while_others_move_and_undo_goes_back_to_where_it_
     hands.release(there[-1])
     assert names(window) == ["Live", "Move 1 atom"]
     np.testing.assert_allclose(positions(window), before_release, atol=0.05)
-    qtbot.waitUntil(lambda: not backend.scenes[-1].held)
+    qtbot.waitUntil(lambda: not backend.scenes[-1].held, timeout=LONG)
     began = window.document.history._steps[-2].state.entry.structure.positions
     window.commands.run("edit.undo")
     np.testing.assert_array_equal(positions(window), began)
     assert np.linalg.norm(held - began[2]) > 0.1
     assert live.on
     assert not live.paused
-    qtbot.waitUntil(lambda: positions(window)[2, 2] > began[2, 2] + 0.02)
+    qtbot.waitUntil(lambda: positions(window)[2, 2] > began[2, 2] + 0.02, timeout=LONG)
     assert names(window) == ["Live", "Move 1 atom"]
     assert window.document.history.redo_name
 
@@ -95,13 +96,13 @@ def test_a_drag_holds_its_atom_while_others_move_and_undo_goes_back_to_where_it_
 def test_a_step_from_before_live_is_left_as_it_was_until_the_user_goes_on(window, live, backend, qtbot):
     backend.live_steps = ENDLESS
     window.commands.run("run.live")
-    qtbot.waitUntil(lambda: live.meter.frames > 2)
+    qtbot.waitUntil(lambda: live.meter.frames > 2, timeout=LONG)
     window.commands.run("edit.undo")
     assert live.paused
     np.testing.assert_array_equal(positions(window), METHANE.positions)
     frames = live.meter.frames
     Hands(window).key(Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: live.meter.frames > frames + 1)
+    qtbot.waitUntil(lambda: live.meter.frames > frames + 1, timeout=LONG)
     assert names(window) == ["Live"]
     assert not live.paused
     window.commands.run("run.live")
@@ -112,20 +113,20 @@ def test_a_step_from_before_live_is_left_as_it_was_until_the_user_goes_on(window
 def test_atoms_are_locked_deleted_and_retyped_while_live_goes_on(window, live, backend, qtbot):
     backend.live_steps = ENDLESS
     window.commands.run("run.live")
-    qtbot.waitUntil(lambda: live.meter.frames > 1)
+    qtbot.waitUntil(lambda: live.meter.frames > 1, timeout=LONG)
     editor = window.workbench.editor
     editor.lock([0])
     locked = positions(window)[0].copy()
     editor.set_element("F", [1])
     editor.delete([4])
     frames = live.meter.frames
-    qtbot.waitUntil(lambda: live.meter.frames > frames + 2)
+    qtbot.waitUntil(lambda: live.meter.frames > frames + 2, timeout=LONG)
     assert positions(window).shape == (4, 3)
     np.testing.assert_array_equal(positions(window)[0], locked)
     assert backend.scenes[-1].structure.numbers.tolist() == [6, 9, 1, 1]
     assert len(names(window)) == 4
     live.set_temperature(0.1)
-    qtbot.waitUntil(lambda: backend.scenes[-1].temperature == 0.1)
+    qtbot.waitUntil(lambda: backend.scenes[-1].temperature == 0.1, timeout=LONG)
     window.live_bar.temperature.setValue(0)
 
 
@@ -134,12 +135,12 @@ def test_what_the_model_refuses_is_said_and_live_goes_on_after_the_next_edit(win
     window.workbench.warned.connect(said.append)
     backend.error = "the model does not know F"
     window.commands.run("run.live")
-    qtbot.waitUntil(lambda: said == [backend.error])
+    qtbot.waitUntil(lambda: said == [backend.error], timeout=LONG)
     window.live_bar.refresh()
     assert backend.error in window.live_bar._words.text()
     backend.error = ""
     window.workbench.editor.lock([0])
-    qtbot.waitUntil(lambda: live.resting)
+    qtbot.waitUntil(lambda: live.resting, timeout=LONG)
     assert not live.trouble
 
 
@@ -147,16 +148,16 @@ def test_another_structure_or_a_run_ends_live_and_a_candidate_looked_at_holds_it
     backend.live_steps = ENDLESS
     window.commands.run("run.live")
     window.stage.show_preview(WATER)
-    qtbot.waitUntil(lambda: backend.scenes and backend.scenes[-1].paused)
+    qtbot.waitUntil(lambda: backend.scenes and backend.scenes[-1].paused, timeout=LONG)
     window.stage.end_preview()
-    qtbot.waitUntil(lambda: live.meter.frames > 1)
+    qtbot.waitUntil(lambda: live.meter.frames > 1, timeout=LONG)
     window.document.add([WATER])
     assert not live.on
     window.commands.run("run.live")
     assert live.on
     window.commands.run("run.generate")
     assert not live.on
-    qtbot.waitUntil(lambda: not window.runs.is_running())
+    qtbot.waitUntil(lambda: not window.runs.is_running(), timeout=LONG)
 
 
 def test_of_several_scenes_the_newest_is_taken_with_all_that_the_others_had_set():

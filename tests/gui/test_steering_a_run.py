@@ -8,6 +8,7 @@ import pytest
 from gpff_desktop.engine.interventions import Intervention
 from tests.gui.hands import Hands
 
+LONG = 30_000
 SPREAD = np.array([[3.0 * k, 2.0 * (k % 2), 0.0] for k in range(21)])
 
 
@@ -17,12 +18,12 @@ def hands(window, backend, qtbot):
     backend.positions = SPREAD
     window.generate_panel.set_values(nfe=500)
     window.commands.run("run.generate")
-    qtbot.waitUntil(lambda: np.array_equal(window.view.structure.positions, SPREAD))
+    qtbot.waitUntil(lambda: np.array_equal(window.view.structure.positions, SPREAD), timeout=LONG)
     backend.go_on.clear()
     yield Hands(window).face(0.9)
     backend.go_on.set()
     window.commands.run("run.stop")
-    qtbot.waitUntil(lambda: not window.runs.is_running())
+    qtbot.waitUntil(lambda: not window.runs.is_running(), timeout=LONG)
 
 
 def test_an_atom_of_a_run_is_dragged_locked_and_retyped_and_the_tool_comes_back(hands, window, backend, qtbot):
@@ -56,7 +57,7 @@ def test_an_atom_of_a_run_is_dragged_locked_and_retyped_and_the_tool_comes_back(
     assert toolbox.hand is window.steer_tool
     backend.go_on.set()
     window.commands.run("run.stop")
-    qtbot.waitUntil(lambda: not window.runs.is_running())
+    qtbot.waitUntil(lambda: not window.runs.is_running(), timeout=LONG)
     assert toolbox.hand.name == "move"
     assert not window.view.canvas.selection
 
