@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -94,14 +95,19 @@ def read_manifest(path: Path | str) -> dict[str, Any] | None:
     ------
     FileNotFoundError
         If there is no such file.
+    ValueError
+        If it is called `.db` but is no database.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"there is no data set {path}")
     if path.suffix.lower() != ".db":
         return None
-    with connect(path, type="db", use_lock_file=False) as database:
-        found = database.metadata.get("manifest")
+    try:
+        with connect(path, type="db", use_lock_file=False) as database:
+            found = database.metadata.get("manifest")
+    except sqlite3.DatabaseError as error:
+        raise ValueError(f"'{path}' is not an ASE database ({error}); choose another file") from error
     return found if isinstance(found, dict) else None
 
 

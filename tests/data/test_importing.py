@@ -256,6 +256,9 @@ def test_data_sets_of_other_programs_have_no_manifest(tmp_path):
     assert read_manifest(tmp_path / "set.npz") is None
     with pytest.raises(FileNotFoundError, match="missing"):
         read_manifest(tmp_path / "missing.db")
+    (tmp_path / "text.db").write_text("not a database, but long enough to be looked at" * 50)
+    with pytest.raises(ValueError, match=r"text\.db' is not an ASE database"):
+        read_manifest(tmp_path / "text.db")
 
 
 @pytest.mark.parametrize("pages", [2, 12, 40])
