@@ -1,6 +1,6 @@
 """What fine-tuning on elements that the shipped model has never seen brings, against training from nothing.
 
-    python -m benchmarks.fine_tuning MOLECULES.npz [--minutes 8] [--rate 3e-4] [--threads 2]
+    python -m benchmarks.fine_tuning MOLECULES.npz [--minutes 8] [--most 200] [--threads 2]
     python -m benchmarks.fine_tuning --draw
 
 Compositions are held out; a model is asked for one structure for each entry of the held-out part. Before fine-tuning
@@ -38,36 +38,38 @@ ROOT = Path(__file__).parents[1]
 CSV, PICTURE = ROOT / "benchmarks" / "results" / "fine_tuning.csv", ROOT / "docs" / "fine_tuning.png"
 FIELDS = ("model", "minutes", "molecules_seen", "compositions", "figure", "value")
 SAMPLER, NFE = "direct", 60
+KNOWN, NEW, EVERYTHING = "known elements", "new elements", "all"
 HELD_OUT, BATCH = 0.1, 16
 FROM_NOTHING = 1e-3
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The data: what is trained on and what is held out, and of that what the shipped model knows."""
+    """The data: what is trained on, what is held out, and of that what models are asked for."""
 
     training: PackedDataset
     held_out: PackedDataset
-    known: PackedDataset
+    asked: dict[str, PackedDataset]
 
     @classmethod
-    def of(cls, dataset: PackedDataset, elements: Sequence[int], seed: int) -> Parts:
-        """Divide a data set by composition."""
+    def of(cls, dataset: PackedDataset, elements: Sequence[int], seed: int, most: int) -> Parts:
+        """Divide a data set by composition; at most so many entries are asked for, with and without new elements."""
         training, held_out = dataset.split(HELD_OUT, seed)
         familiar = np.isin(held_out.element_numbers, elements)
-        known = held_out.element_counts[:, ~familiar].sum(axis=1) == 0
-        return cls(training, held_out, held_out.subset(known))
+        new = held_out.element_counts[:, ~familiar].sum(axis=1) > 0
+        return cls(training, held_out, {KNOWN: _spread(held_out, ~new, most), NEW: _spread(held_out, new, most)})
 
-    def asked(self) -> dict[str, PackedDataset]:
-        """Parts of the held-out data by name."""
-        return {"known elements": self.known, "all": self.held_out}
+
+def _spread(dataset: PackedDataset, wanted: np.ndarray, most: int) -> PackedDataset:
+    indices = np.flatnonzero(wanted)
+    return dataset.subset(indices[np.linspace(0, len(indices) - 1, min(most, len(indices))).round().astype(int)])
 
 
 def generated(field: PseudoForceField, parts: Parts, seed: int) -> Iterator[tuple[str, str, float]]:
     """Figures of what a model generates for held-out compositions, as (compositions, figure, value)."""
-    for name, data in parts.asked().items():
+    for name, data in parts.asked.items():
         if not set(data.element_numbers.tolist()) <= set(field.card.elements):
-            yield name, "refused", len(data) - len(parts.known)
+            yield name, "refused", len(data)
             continue
         row = next(evaluate(field, data, count=len(data), seed=seed, samplers=(SAMPLER,), budgets=(NFE,)))
         yield name, "count", len(data)
@@ -85,7 +87,7 @@ def trained(trainer: Trainer, model: str) -> Iterator[Report]:
 
 def measured(name: str, trainer: Trainer, parts: Parts, seed: int) -> Iterator[dict[str, Any]]:
     """Rows of one training: its validation loss over time, then what it generates."""
-    loss = {"model": name, "compositions": "all", "figure": "validation_loss"}
+    loss = {"model": name, "compositions": EVERYTHING, "figure": "validation_loss"}
     yield {**loss, "minutes": 0, "molecules_seen": 0, "value": trainer.validate()["mean"]}
     for report in trained(trainer, name):
         spent = {"minutes": round(report.elapsed / 60, 2), "molecules_seen": report.molecules}
@@ -112,9 +114,9 @@ def trainer_of(folder: Path, parts: Parts, options: argparse.Namespace, steps: i
 def rows(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     """Everything that is measured, the cheapest first."""
     network, card = load_model(find_model(DEFAULT_MODEL))
-    parts = Parts.of(load_dataset(options.data), card.elements, options.seed)
+    parts = Parts.of(load_dataset(options.data), card.elements, options.seed, options.most)
     before = {"model": "before", "minutes": 0, "molecules_seen": 0}
-    for name, data in parts.asked().items():
+    for name, data in parts.asked.items():
         valid = reference_row(data, count=len(data), seed=options.seed).valid
         yield {**before, "model": "data", "compositions": name, "figure": "valid", "value": valid}
     for compositions, figure, value in generated(PseudoForceField(network, card), parts, options.seed):
@@ -159,10 +161,10 @@ def draw(path: Path, picture: Path) -> None:
 
 def _draw_validity(axes: Any, found: list[dict[str, Any]]) -> None:
     models = list(dict.fromkeys(row["model"] for row in found))
-    for offset, compositions in ((-0.2, "known elements"), (0.2, "all")):
+    for offset, compositions in ((-0.2, KNOWN), (0.2, NEW)):
         chosen = {row["model"]: 100 * row["value"] for row in found if row["compositions"] == compositions}
         places = [models.index(model) + offset for model in chosen]
-        bars = axes.barh(places, list(chosen.values()), 0.38, label=f"held-out compositions: {compositions}")
+        bars = axes.barh(places, list(chosen.values()), 0.38, label=f"compositions of {compositions}")
         axes.bar_label(bars, fmt="%.0f", padding=2, fontsize=8)
     axes.set(xlabel="valid, %", xlim=(0, 110))
     axes.set_yticks(range(len(models)), models)
@@ -176,6 +178,7 @@ def main() -> None:
     parser.add_argument("data", type=Path, nargs="?", help="molecules with new elements, .npz or .db")
     parser.add_argument("--minutes", type=float, default=8.0, help="training time of each model")
     parser.add_argument("--rate", type=float, default=FINE_TUNING_RATE, help="learning rate of fine-tuning")
+    parser.add_argument("--most", type=int, default=200, help="held-out entries asked for, of either kind")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--seed", type=int, default=0)

@@ -15,9 +15,11 @@ import torch
 from gpff_desktop.data.packed import PackedDataset, load_dataset
 from gpff_desktop.engine.checkpoint import load_card, load_tensors
 from gpff_desktop.engine.field import PseudoForceField
+from gpff_desktop.session.file_lock import FileLock
 from gpff_desktop.structure import Structure
 from gpff_desktop.training.memory import keep_large_blocks
 from gpff_desktop.training.monitor import sampled
+from gpff_desktop.training.status import LOCK, RunStatus, read_status, write_status
 from tests.cli.conftest import ETHANOL, SAMPLE
 
 PLAIN = ("--no-compile", "--float32", "--device", "cpu", "--samples-every", 0)
@@ -199,3 +201,79 @@ def test_samples_of_a_perfect_field_are_valid_and_new_where_they_are_not_known(m
 
 def test_memory_settings_are_taken_up_by_glibc_and_by_nothing_else():
     assert keep_large_blocks() == (platform.libc_ver()[0] == "glibc")
+
+
+def test_a_finished_run_is_installed_with_its_card_and_says_so(train, tmp_path, monkeypatch):
+    monkeypatch.setenv("GPFF_MODELS", str(tmp_path / "models"))
+    run = tmp_path / "mine"
+    asked = ("--epochs", 1, "--patience", 5, "--licence", "CC0-1.0", "--validation-fraction", 0.2, "--install")
+    assert train(SAMPLE, "--out", run, *asked, *PLAIN, "--preset", "small", "--batch-size", 64).code == 0
+    status = read_status(run)
+    assert (status.state, status.model, status.progress) == ("finished", "mine", 1.0)
+    assert status.message == "finished; the model is installed as mine"
+    card = load_card(tmp_path / "models" / "mine")
+    assert (card.licence, card.recipe["epochs"], card.recipe["patience"]) == ("CC0-1.0", 1, 5)
+    assert 1 <= card.data["validation_molecules"] <= 40
+    assert set(card.figures["validation_loss"]) >= {"mean", "sigma_0.05"}
+
+
+def test_what_ends_a_run_is_in_its_status_and_on_stderr(train, tmp_path, monkeypatch):
+    run = tmp_path / "run"
+
+    def out_of_memory(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 GiB")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("gpff_desktop.training.optimisation.Optimisation.step", out_of_memory)
+        train(SAMPLE, "--out", run, "--steps", 2, *SMALL).assert_refused("memory of the graphics card ran out")
+    assert read_status(run).state == "failed"
+    assert "smaller batches" in read_status(run).message
+    assert train(SAMPLE, "--out", run, "--resume", *PLAIN).code == 0
+    assert read_status(run).state == "finished"
+
+
+def test_a_run_that_is_being_trained_is_left_alone(train, tmp_path, monkeypatch):
+    monkeypatch.setattr("gpff_desktop.cli.train._PATIENCE", 0.05)
+    run = tmp_path / "run"
+    train(SAMPLE, "--out", run, "--steps", 1, *SMALL)
+    lock = FileLock(run / LOCK)
+    assert lock.acquire()
+    write_status(run, RunStatus("running"))
+    train(SAMPLE, "--out", run, "--resume", *PLAIN).assert_refused("is being trained by another process")
+    assert read_status(run) == RunStatus("running")
+    lock.release()
+
+
+def test_the_speed_is_measured_without_leaving_anything_behind(train, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("gpff_desktop.training.speed._SECONDS", 0.0)
+    result = train(SAMPLE, "--measure", "--json", "--preset", "small", "--device", "cpu", "--batch-size", 4)
+    figures = result.document
+    assert figures["molecules"] == 190
+    assert figures["seconds_per_epoch"] == pytest.approx(190 / figures["molecules_per_s"], rel=0.05)
+    assert list(tmp_path.iterdir()) == []
+
+
+def molecules(path, numbers, count):
+    positions = np.random.default_rng(0).normal(size=(count, len(numbers), 3))
+    np.savez(path, numbers=numbers, positions=positions)
+    return path
+
+
+def test_data_that_nothing_can_be_learned_from_are_refused(train, tmp_path):
+    one = molecules(tmp_path / "one.npz", [8, 1, 1], 1)
+    train(one, "--out", tmp_path / "run").assert_refused("one molecule", "at least 10")
+    heavy = molecules(tmp_path / "heavy.npz", [101, 1, 1], 20)
+    train(heavy, "--out", tmp_path / "run").assert_refused("Md", "leave these structures out")
+    train(SAMPLE).assert_refused("--out")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_of_another_version_is_refused_and_left_alone(train, tmp_path):
+    run = tmp_path / "run"
+    train(SAMPLE, "--out", run, "--steps", 1, *SMALL)
+    config = json.loads((run / "config.json").read_text())
+    (run / "config.json").write_text(json.dumps({**config, "format": 99}))
+    before = sorted((path, path.read_bytes()) for path in run.glob("*.json"))
+    train(SAMPLE, "--out", run, "--resume", *PLAIN).assert_refused("is of another version; start a new one")
+    assert sorted((path, path.read_bytes()) for path in run.glob("*.json")) == before
