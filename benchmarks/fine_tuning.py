@@ -1,6 +1,6 @@
 """What fine-tuning on elements that the shipped model has never seen brings, against training from nothing.
 
-    python -m benchmarks.fine_tuning MOLECULES.npz [--minutes 8] [--most 200] [--threads 2]
+    python -m benchmarks.fine_tuning MOLECULES.npz [--minutes 8] [--most 200] [--nfe 60] [--threads 2]
     python -m benchmarks.fine_tuning --draw
 
 Compositions are held out; a model is asked for one structure for each entry of the held-out part. Before fine-tuning
@@ -37,7 +37,7 @@ from gpff_desktop.training.trainer import Hardware, Report, Trainer
 ROOT = Path(__file__).parents[1]
 CSV, PICTURE = ROOT / "benchmarks" / "results" / "fine_tuning.csv", ROOT / "docs" / "fine_tuning.png"
 FIELDS = ("model", "minutes", "molecules_seen", "compositions", "figure", "value")
-SAMPLER, NFE = "direct", 60
+SAMPLER = "direct"
 KNOWN, NEW, EVERYTHING = "known elements", "new elements", "all"
 HELD_OUT, BATCH = 0.1, 16
 FROM_NOTHING = 1e-3
@@ -65,13 +65,13 @@ def _spread(dataset: PackedDataset, wanted: np.ndarray, most: int) -> PackedData
     return dataset.subset(indices[np.linspace(0, len(indices) - 1, min(most, len(indices))).round().astype(int)])
 
 
-def generated(field: PseudoForceField, parts: Parts, seed: int) -> Iterator[tuple[str, str, float]]:
+def generated(field: PseudoForceField, parts: Parts, nfe: int, seed: int) -> Iterator[tuple[str, str, float]]:
     """Figures of what a model generates for held-out compositions, as (compositions, figure, value)."""
     for name, data in parts.asked.items():
         if not set(data.element_numbers.tolist()) <= set(field.card.elements):
             yield name, "refused", len(data)
             continue
-        row = next(evaluate(field, data, count=len(data), seed=seed, samplers=(SAMPLER,), budgets=(NFE,)))
+        row = next(evaluate(field, data, count=len(data), seed=seed, samplers=(SAMPLER,), budgets=(nfe,)))
         yield name, "count", len(data)
         yield name, "valid", row.valid
         yield name, "atom_stability", row.atom_stability
@@ -85,7 +85,7 @@ def trained(trainer: Trainer, model: str) -> Iterator[Report]:
             yield report
 
 
-def measured(name: str, trainer: Trainer, parts: Parts, seed: int) -> Iterator[dict[str, Any]]:
+def measured(name: str, trainer: Trainer, parts: Parts, nfe: int, seed: int) -> Iterator[dict[str, Any]]:
     """Rows of one training: its validation loss over time, then what it generates."""
     loss = {"model": name, "compositions": EVERYTHING, "figure": "validation_loss"}
     yield {**loss, "minutes": 0, "molecules_seen": 0, "value": trainer.validate()["mean"]}
@@ -94,7 +94,7 @@ def measured(name: str, trainer: Trainer, parts: Parts, seed: int) -> Iterator[d
         yield {**loss, **spent, "value": report.validation["mean"]}
     field = PseudoForceField(trainer.optimisation.average, trainer.card())
     spent = {"minutes": round(trainer.elapsed / 60, 2), "molecules_seen": trainer.molecules}
-    for compositions, figure, value in generated(field, parts, seed):
+    for compositions, figure, value in generated(field, parts, nfe, seed):
         yield {"model": name, **spent, "compositions": compositions, "figure": figure, "value": value}
 
 
@@ -119,13 +119,13 @@ def rows(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     for name, data in parts.asked.items():
         valid = reference_row(data, count=len(data), seed=options.seed).valid
         yield {**before, "model": "data", "compositions": name, "figure": "valid", "value": valid}
-    for compositions, figure, value in generated(PseudoForceField(network, card), parts, options.seed):
+    for compositions, figure, value in generated(PseudoForceField(network, card), parts, options.nfe, options.seed):
         yield {**before, "compositions": compositions, "figure": figure, "value": value}
     steps = None
     for name in ("fine-tuned", "from nothing"):
         with tempfile.TemporaryDirectory() as folder:
             trainer = trainer_of(Path(folder) / "run", parts, options, steps)
-            yield from measured(name, trainer, parts, options.seed)
+            yield from measured(name, trainer, parts, options.nfe, options.seed)
             steps = trainer.optimisation.step_count
 
 
@@ -179,6 +179,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=8.0, help="training time of each model")
     parser.add_argument("--rate", type=float, default=FINE_TUNING_RATE, help="learning rate of fine-tuning")
     parser.add_argument("--most", type=int, default=200, help="held-out entries asked for, of either kind")
+    parser.add_argument("--nfe", type=int, default=60, help="network evaluations for each structure")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--seed", type=int, default=0)

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from gpff_desktop.data.packed import PackedDataset, load_dataset
-from gpff_desktop.engine.checkpoint import load_card, load_tensors
+from gpff_desktop.engine.checkpoint import file_hash, load_card, load_tensors
 from gpff_desktop.engine.field import PseudoForceField
 from gpff_desktop.session.file_lock import FileLock
 from gpff_desktop.structure import Structure
@@ -267,6 +267,16 @@ def test_data_that_nothing_can_be_learned_from_are_refused(train, tmp_path):
     train(heavy, "--out", tmp_path / "run").assert_refused("Md", "leave these structures out")
     train(SAMPLE).assert_refused("--out")
     assert not (tmp_path / "run").exists()
+
+
+def test_an_imported_data_set_takes_its_manifest_into_the_card_and_the_run_can_be_resumed(gpff, train, tmp_path):
+    assert gpff("data", "import", SAMPLE, "--out", tmp_path / "mine.db").code == 0
+    run = tmp_path / "run"
+    assert train(tmp_path / "mine.db", "--out", run, "--steps", 1, *SMALL).code == 0
+    manifest = load_card(run / "model").data["manifest"]
+    assert manifest["sources"][0]["name"] == SAMPLE.name
+    assert manifest["sources"][0]["sha256"] == file_hash(SAMPLE)
+    assert train(tmp_path / "mine.db", "--out", run, "--resume", *PLAIN).code == 0
 
 
 def test_a_run_of_another_version_is_refused_and_left_alone(train, tmp_path):
