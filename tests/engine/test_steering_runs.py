@@ -134,14 +134,21 @@ def test_constraints_are_met_locks_are_exact_and_evaluations_counted(name, const
 
 @all_samplers
 @each_prior
-def test_every_prior_starts_every_sampler(name, prior, field):
-    constraints = (*CONSTRAINTS["distance"], *CONSTRAINTS["rigid"])
+def test_every_prior_starts_every_sampler_under_every_set_of_constraints(name, prior, field):
+    """A Latin square: each prior meets each sampler once, and each set of constraints in one of them."""
+    turn = list(SAMPLERS).index(name) + list(PRIORS.values()).index(prior)
+    constraints = list(CONSTRAINTS.values())[turn % len(CONSTRAINTS)]
     ends = [prepared(constraints, prior).last(name, field, budget=2).positions for _ in range(2)]
     assert torch.equal(*ends)
     assert torch.isfinite(ends[0]).all()
+    assert prepared(constraints, prior).steering.unmet(ends[0]) == ""
     alone = prepared(constraints, prior, seeds=[2]).last(name, field, budget=2).positions
-    torch.testing.assert_close(ends[0][len(NUMBERS) :], alone, rtol=0, atol=1e-4)
+    torch.testing.assert_close(ends[0][len(NUMBERS) :], alone, rtol=0, atol=1e-3)
     assert float((ends[0][: len(NUMBERS)] - alone).abs().max()) > 0.01
+
+
+def test_the_square_leaves_out_no_pair():
+    assert len(SAMPLERS) >= len(CONSTRAINTS)
 
 
 @all_samplers
