@@ -27,9 +27,9 @@ from gpff_desktop.session.entry import Entry
 _NOTHING_YET = "Nothing is locked or constrained. Select atoms, then press a button above."
 _GROUPS = (
     ("Lock", ("lock.toggle", "lock.all-but", "lock.smarts")),
-    ("Hold", ("constrain.distance", "constrain.angle", "constrain.torsion")),
+    ("Constrain the selection", ("constrain.distance", "constrain.angle", "constrain.torsion")),
     ("", ("constrain.plane", "constrain.rigid", "constrain.position")),
-    ("Space", ("constrain.wall-sphere", "constrain.wall-box", "constrain.shape")),
+    ("Constrain the selection or all", ("constrain.wall-sphere", "constrain.wall-box", "constrain.shape")),
 )
 _SHORT = {
     "lock.toggle": "Selection",
@@ -148,6 +148,8 @@ class ConstraintsPanel(QWidget):
         self._edits.stage.changed.connect(self.refresh)
 
     def _lay_out(self) -> None:
+        # Large text in a small window leaves little room beside it.
+        self.setStyleSheet("QPushButton { padding: 3px 4px; }")
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 12, 14, 14)
         column.setSpacing(10)
@@ -155,11 +157,12 @@ class ConstraintsPanel(QWidget):
         grid.setHorizontalSpacing(6)
         grid.setVerticalSpacing(6)
         for row, (heading, names) in enumerate(_GROUPS):
-            label = QLabel(heading)
-            label.setProperty("role", "hint")
-            grid.addWidget(label, row, 0)
-            for place, name in enumerate(names, start=1):
-                grid.addWidget(self.buttons[name], row, place)
+            if heading:
+                label = QLabel(heading)
+                label.setProperty("role", "hint")
+                grid.addWidget(label, 2 * row, 0, 1, len(names))
+            for place, name in enumerate(names):
+                grid.addWidget(self.buttons[name], 2 * row + 1, place)
                 grid.setColumnStretch(place, 1)
         column.addLayout(grid)
         self._note.setProperty("role", "hint")

@@ -39,7 +39,7 @@ class NumberFields(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._labels = [QLabel() for _ in range(2 * _COLUMNS)]
-        self.spins = [_spin() for _ in self._labels]
+        self.spins = [_spin(f"Number {k}") for k in range(1, len(self._labels) + 1)]
         self._shown: tuple[Field, ...] = ()
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -83,8 +83,10 @@ class NumberFields(QWidget):
         self.edited.emit(self.values())
 
 
-def _spin() -> QDoubleSpinBox:
+def _spin(name: str) -> QDoubleSpinBox:
     spin = QDoubleSpinBox()
+    spin.setAccessibleName(name)
+    spin.setToolTip(name)
     spin.setKeyboardTracking(False)
     spin.setAlignment(Qt.AlignmentFlag.AlignRight)
     spin.setMinimumWidth(_LEAST_WIDTH)
