@@ -106,6 +106,7 @@ class ConformersDialog(QDialog):
         self.find_button.setAccessibleName("Find conformers")
         self.find_button.setToolTip("Relax the starts and list those that differ")
         self.find_button.setDefault(True)
+        self.find_button.setProperty("role", "primary")
         close = buttons.addButton(QDialogButtonBox.StandardButton.Close)
         close.setAccessibleName("Close")
         close.setToolTip("Close without a search (Esc)")

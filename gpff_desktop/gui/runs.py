@@ -214,7 +214,7 @@ class Runs(QObject):
         self._running = True
         self._stage.start_run(self._relaxing)
         self._panel.set_progress(0, 0, "")
-        self._workbench.noted.emit("Relaxing" if self._relaxing else "Generating")
+        self._workbench.noted.emit("Relaxing" if self._relaxing or self._take else "Generating")
         self._refresh()
 
     def _on_frame(self, frame: Frame) -> None:
