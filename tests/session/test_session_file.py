@@ -111,7 +111,7 @@ def candidates(draw: st.DrawFn) -> Candidate:
     judgement = Judgement(
         draw(st.booleans()), draw(TEXT), draw(TEXT),
         np.array(draw(rows(len(structure), st.integers(0, len(structure) - 1))), dtype=np.int64).reshape(-1, 3),
-        draw(PICTURES), draw(NUMBER), draw(st.none() | st.booleans()),
+        draw(PICTURES), draw(NUMBER), draw(st.none() | st.booleans()), draw(st.none() | TEXT),
     )  # fmt: skip
     return Candidate(
         0, structure, draw(st.none() | st.just(judgement)), draw(st.booleans()), draw(NUMBER), draw(NUMBER),
