@@ -93,11 +93,13 @@ def assemble(device: torch.device, devices: int = 1, nodes: int = 1) -> tuple[Te
     Raises
     ------
     ValueError
-        If there are not so many devices.
+        If there are not so many devices, or torchrun has started more processes than are asked for.
     """
     if devices < 1 or nodes < 1:
         raise ValueError("the numbers of devices and nodes must be at least 1")
     if devices * nodes == 1:
+        if int(os.environ.get("WORLD_SIZE", "1") or 1) > 1:
+            raise ValueError("torchrun has started several processes; say how many with --devices and --nodes")
         return Team(), device
     if device.type == "cuda" and not launched_outside() and devices > torch.cuda.device_count():
         raise ValueError(f"there are {torch.cuda.device_count()} graphics cards here, not {devices}; lower --devices")

@@ -124,3 +124,6 @@ def test_processes_of_torchrun_and_slurm_are_recognised(monkeypatch):
     assert not teams.launched_outside()
     monkeypatch.setenv("SLURM_NTASKS", "4")
     assert teams.launched_outside()
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(ValueError, match="torchrun has started several processes; say how many with --devices"):
+        assemble(torch.device("cpu"))
