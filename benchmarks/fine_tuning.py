@@ -153,9 +153,10 @@ def draw(path: Path, picture: Path) -> None:
     for model in dict.fromkeys(row["model"] for row in losses):
         curve = [row for row in losses if row["model"] == model]
         left.plot([int(row["molecules_seen"]) for row in curve], [row["value"] for row in curve], "o-", label=model)
-    left.set(xlabel="molecules seen", ylabel="validation loss of the average", yscale="log")
+    left.set(xlabel="molecules seen", ylabel="validation loss of the average", ylim=(0, None))
     left.legend(frameon=False)
     _draw_validity(right, [row for row in found if row["figure"] == "valid"])
+    right.text(1, 1.2, "refused: elements it does not know", va="center", fontsize=8)
     figure.savefig(picture, dpi=150)
 
 
