@@ -26,7 +26,7 @@ from gpff_desktop.training.status import RunError
 from gpff_desktop.training.team import Team
 from gpff_desktop.training.validation import validation_losses
 
-_SAVE_EVERY, _REPORT_EVERY = 120.0, 1.0
+_SAVE_EVERY, _REPORT_EVERY = 60.0, 1.0
 _VALIDATE_FIRST, _VALIDATE_EVERY, _VALIDATION_SHARE = 20.0, 600.0, 20.0
 """Seconds: validation takes about a twentieth of the time, within these bounds."""
 _VALIDATION_MOLECULES = 1000
