@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from gpff_desktop.gui.main_window import MainWindow
-    from gpff_desktop.gui.worker import Backend
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,12 +21,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     application = new_application()
     from gpff_desktop.gui.main_window import MainWindow
+    from gpff_desktop.gui.models import load_model
     from gpff_desktop.session.autosave import autosave_folder
     from gpff_desktop.session.workbench import Workbench
 
     workbench = Workbench()
     model = options.model or workbench.settings.load().model or None
-    window = MainWindow(partial(_load, model), generate_at_start=not options.files, workbench=workbench)
+    window = MainWindow(partial(load_model, model), generate_at_start=not options.files, workbench=workbench)
     window.generate_panel.set_values(formula=options.formula, seed=options.seed)
     if options.theme:
         window.appearance.set_look(options.theme)
@@ -58,16 +57,6 @@ def new_application() -> QApplication:
     application.setDesktopFileName("gpff-desktop")
     application.setWindowIcon(app_icon())
     return application
-
-
-def _load(name: str | None) -> Backend:
-    """Load a model; imports torch, which takes seconds, so only the worker's thread calls it."""
-    from gpff_desktop.gui.backend import load_backend
-
-    backend = load_backend(name)
-    # The hundred thousands of objects of torch and RDKit stay; looking through them for garbage stalls the window.
-    gc.freeze()
-    return backend
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -44,6 +44,7 @@ def window_commands(window: MainWindow) -> list[Command]:
         *_run(window),
         *window.growing.commands(),
         *window.conformers.commands(),
+        *window.models.commands(),
         *window.review.commands(),
         *window.forces.commands(),
         *window.player.commands(),

@@ -65,6 +65,7 @@ class GeneratePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._samplers: tuple[SamplerChoice, ...] = ()
+        self.model_button = QPushButton("Loading…")
         self.formula = FormulaBox(START_FORMULA)
         self._modes = _mode_switch(self)
         self._sampler = QComboBox()
@@ -186,6 +187,7 @@ class GeneratePanel(QWidget):
     def set_model(self, model: LoadedModel) -> None:
         """Offer what this model can do."""
         self._samplers = model.samplers
+        self.model_button.setText(model.name)
         self._list_samplers()
         self.formula.set_domain(model.elements, model.largest)
 
@@ -235,6 +237,9 @@ class GeneratePanel(QWidget):
         self.stop_button.setIcon(qtawesome.icon("mdi6.stop", color=plain, color_disabled=disabled))
 
     def _describe(self) -> None:
+        self.model_button.setAccessibleName("Model")
+        self.model_button.setToolTip("The model that generates; choose another, or import one from a file")
+        self.model_button.setProperty("role", "menu")
         self._sampler.setAccessibleName("Sampler")
         self._sampler.setToolTip("How steps are taken; Automatic picks the one that does best at this budget")
         self._new_seed.setToolTip("Draw a new seed before each run; off keeps the one on the left")
@@ -273,6 +278,7 @@ class GeneratePanel(QWidget):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         switch = _row(*self._modes.buttons(), spacing=0)
         rows: tuple[tuple[str, QWidget], ...] = (
+            ("&Model", self.model_button),
             ("&Formula", self.formula),
             ("Mode", switch),
             ("&Sampler", self._sampler),

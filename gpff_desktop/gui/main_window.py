@@ -30,6 +30,7 @@ from gpff_desktop.gui.growing import Growing
 from gpff_desktop.gui.help import Help
 from gpff_desktop.gui.live_bar import LiveBar
 from gpff_desktop.gui.memory import Memory
+from gpff_desktop.gui.models import Models, load_model
 from gpff_desktop.gui.notices import Notices, add_notices
 from gpff_desktop.gui.opening_bar import OpeningBar
 from gpff_desktop.gui.panels import ScrolledPanel, hide_orphaned_tabs
@@ -106,6 +107,7 @@ class MainWindow(QMainWindow):
         self.view.add_bar(self.live_bar)
         self.grow_panel = GrowPanel(START_WIDTH)
         self.growing = Growing(self.workbench, self.runs, self.grow_panel, self.generate_panel, self)
+        self.models = Models(self._load_named, self.runs, self.generate_panel, self.background, self.workbench, self)
         self.review = Review(self.workbench, self.candidates_panel, self.stage, self.background, self)
         self.unsaved = Unsaved(self.document, self.workbench.candidates)
         self.notices = Notices()
@@ -166,6 +168,9 @@ class MainWindow(QMainWindow):
         self.backend = load()
         return self.backend
 
+    def _load_named(self, name: str) -> Backend:
+        return self._loaded(partial(load_model, name))
+
     def _tell_if_idle(self) -> None:
         if not self.runs.is_running() and not self.review.busy:
             self.idle.emit()
@@ -180,6 +185,7 @@ class MainWindow(QMainWindow):
         if model is not None:
             self._model_label.setText(f"Model {model.name}")
             self._device_label.setText(f"on {model.device}")
+            self.review.judging.known = model.known
         self.commands.refresh()
 
     def _on_look(self, look: Look) -> None:

@@ -21,6 +21,8 @@ from gpff_desktop.session.steering_of_entry import constraints_on, left_out
 from gpff_desktop.session.workbench import Workbench
 from gpff_desktop.structure import Structure
 
+LOADING = "The model is being loaded"
+
 
 class Runs(QObject):
     """Generating, relaxing and live in the worker's thread.
@@ -66,7 +68,7 @@ class Runs(QObject):
         self._workbench, self._stage, self._panel = workbench, stage, panel
         self._generate_at_start = generate_at_start
         self.model: LoadedModel | None = None
-        self._no_model = "The model is being loaded"
+        self._no_model = LOADING
         self._running = False
         self._relaxing: Entry | None = None
         self._cleaning = False
@@ -131,9 +133,12 @@ class Runs(QObject):
         if self._running and self._frame is not None:
             self._on_frame(self._frame)
 
-    def is_ready(self) -> bool:
-        """Whether there is a model and no run."""
-        return bool(self.model) and not self._running
+    def change_model(self, load: Callable[[], Backend]) -> None:
+        """Load another model in the worker's thread; where it fails, the one at hand stays."""
+        self.live.end()
+        self._no_model = LOADING
+        self.worker.change_model(load)
+        self._refresh()
 
     @property
     def watched(self) -> int:
@@ -165,11 +170,19 @@ class Runs(QObject):
 
     def can_relax(self) -> bool:
         """Whether there is a model, a structure to relax, and no run."""
-        return bool(self.model) and not self._running and bool(self._stage.structure)
+        return self.is_ready() and bool(self._stage.structure)
+
+    def is_ready(self) -> bool:
+        """Whether there is a model, none is being loaded, and no run is on."""
+        return bool(self.model) and not self._no_model and not self._running
 
     def is_running(self) -> bool:
         """Whether the worker is at a run."""
         return self._running
+
+    def is_loading(self) -> bool:
+        """Whether a model is being loaded."""
+        return self._no_model == LOADING
 
     def can_stop(self) -> bool:
         """Whether the worker is at a run, or live is on."""
@@ -198,15 +211,16 @@ class Runs(QObject):
         self._frame, self.worker.watched = None, 0
 
     def _on_model(self, model: LoadedModel) -> None:
+        first = self.model is None
         self.model, self._no_model = model, ""
         self._panel.set_model(model)
         self._workbench.noted.emit("Model loaded")
         self._refresh()
-        if self._generate_at_start:
+        if first and self._generate_at_start:
             self.generate()
 
     def _on_model_failed(self, message: str) -> None:
-        self._no_model = message
+        self._no_model = "" if self.model else message
         self._workbench.warned.emit(message)
         self._refresh()
 

@@ -90,6 +90,13 @@ class Question:
     structure: Structure
 
 
+@dataclass(frozen=True, eq=False)
+class ModelChange:
+    """Another model to load in place of the one at hand."""
+
+    load: Callable[[], Backend]
+
+
 def generate_job(settings: GenerateSettings) -> Job:
     """Generate candidates."""
     return Job(lambda backend: backend.generate(settings))
@@ -150,7 +157,7 @@ class FieldWorker(QThread):
     def __init__(self, load: Callable[[], Backend], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._load = load
-        self._tasks: queue.SimpleQueue[Job | LiveJob | Question | None] = queue.SimpleQueue()
+        self._tasks: queue.SimpleQueue[Job | LiveJob | Question | ModelChange | None] = queue.SimpleQueue()
         self._newest: Job | LiveJob | None = None
         self._question: Question | None = None
         self._run: ModelRun | None = None
@@ -172,6 +179,11 @@ class FieldWorker(QThread):
         """
         if (run := self._run) is not None:
             run.intervene(intervention)
+
+    def change_model(self, load: Callable[[], Backend]) -> None:
+        """Load another model; a job in progress is given up. Where it fails, the one at hand stays."""
+        self._give_up()
+        self._tasks.put(ModelChange(load))
 
     def ask_forces(self, structure: Structure) -> None:
         """Evaluate a structure once, between jobs; of several that wait only the newest is."""
@@ -195,19 +207,29 @@ class FieldWorker(QThread):
 
     def run(self) -> None:
         """Qt's hook: the body of the thread."""
+        backend = self._loaded(self._load)
+        while (task := self._tasks.get()) is not None:
+            if isinstance(task, ModelChange):
+                backend = self._loaded(task.load) or backend
+            elif backend is not None:
+                self._serve(task, backend)
+
+    def _loaded(self, load: Callable[[], Backend]) -> Backend | None:
         try:
-            backend = self._load()
+            backend = load()
             self.model_loaded.emit(backend.model)
         except Exception as error:
             self.model_failed.emit(one_line(error))
-            return
-        while (task := self._tasks.get()) is not None:
-            if isinstance(task, Question):
-                self._answer(task, backend)
-            elif isinstance(task, LiveJob):
-                self._live(task, backend)
-            else:
-                self._do(task, backend)
+            return None
+        return backend
+
+    def _serve(self, task: Job | LiveJob | Question, backend: Backend) -> None:
+        if isinstance(task, Question):
+            self._answer(task, backend)
+        elif isinstance(task, LiveJob):
+            self._live(task, backend)
+        else:
+            self._do(task, backend)
 
     def _answer(self, question: Question, backend: Backend) -> None:
         if question is not self._question:

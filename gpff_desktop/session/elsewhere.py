@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection
+from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 from gpff_desktop.session.candidates import Candidate
 from gpff_desktop.session.entry import Entry, State
 from gpff_desktop.session.opening import Opening
-from gpff_desktop.session.processes import process_context
 from gpff_desktop.session.session_file import Session
 from gpff_desktop.session.source import OpeningError, Ready, Source, read
+from gpff_desktop.session.stepping import SteppingError, steps_elsewhere
 
-_LOOK_SECONDS = 0.05
 _AT_ONCE = 100
-
-
-@dataclass(frozen=True)
-class _Failure:
-    message: str
 
 
 def read_elsewhere(source: Source) -> Generator[Opening | Ready, None, None]:
@@ -34,56 +27,35 @@ def read_elsewhere(source: Source) -> Generator[Opening | Ready, None, None]:
     OpeningError
         In one line, if the source cannot be read.
     """
-    context = process_context()
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_serve, args=(sender, source), daemon=True)
-    process.start()
-    sender.close()  # the end of the process is then the end of what can be received
+    cut_off = f"reading '{source.name}' was cut off; open a part of it if memory is short"
     try:
-        yield from _received(receiver, source)
-    finally:
-        process.kill()
-        process.join()
-        receiver.close()
+        with closing(steps_elsewhere(_portions, source, cut_off=cut_off)) as messages:
+            yield from _received(messages)
+    except SteppingError as error:
+        raise OpeningError(str(error)) from None
 
 
-def _received(receiver: Connection, source: Source) -> Generator[Opening | Ready, None, None]:
+def _received(messages: Generator[Any, None, None]) -> Generator[Opening | Ready, None, None]:
     items: list[Any] = []
     latest = Opening(0.0)
-    while True:
-        yield latest
-        if not receiver.poll(_LOOK_SECONDS):
-            continue
-        message = _next(receiver, source)
-        if isinstance(message, _Failure):
-            raise OpeningError(message.message)
+    for message in messages:
         if isinstance(message, Ready):
             yield _joined(message, items)
             return
         if isinstance(message, Opening):
             latest = message
-        else:
+        elif message is not None:
             items.extend(message)
+        yield latest
 
 
-def _next(receiver: Connection, source: Source) -> Any:
-    try:
-        return receiver.recv()
-    except EOFError:
-        raise OpeningError(f"reading '{source.name}' was cut off; open a part of it if memory is short") from None
-
-
-def _serve(sender: Connection, source: Source) -> None:
+def _portions(source: Source) -> Generator[Opening | Sequence[Entry | Candidate] | Ready, None, None]:
     """What the process does."""
-    with suppress(BrokenPipeError):  # nobody wants to know any more
-        try:
-            for message in read(source):
-                for part in _taken_apart(message) if isinstance(message, Ready) else [message]:
-                    sender.send(part)
-        except BrokenPipeError:
-            raise
-        except (ValueError, OSError) as error:
-            sender.send(_Failure(next(iter(str(error).splitlines()), type(error).__name__)))
+    for message in read(source):
+        if isinstance(message, Ready):
+            yield from _taken_apart(message)
+        else:
+            yield message
 
 
 def _taken_apart(ready: Ready) -> Generator[Sequence[Entry | Candidate] | Ready, None, None]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from gpff_desktop.engine.checkpoint import CARD, CheckpointError, ModelCard, load_card
-from gpff_desktop.resources_path import resources
-
-DEFAULT_MODEL = "qm9"
-FOLDER_VARIABLE = "GPFF_MODELS"
+from gpff_desktop.session.model_folders import DEFAULT_MODEL as DEFAULT_MODEL
+from gpff_desktop.session.model_folders import FOLDER_VARIABLE as FOLDER_VARIABLE
+from gpff_desktop.session.model_folders import model_folders
+from gpff_desktop.session.model_folders import user_models_folder as user_models_folder
 
 
 @dataclass(frozen=True)
@@ -39,19 +36,9 @@ class InstalledModel:
         return self.path.name
 
 
-def user_models_folder() -> Path:
-    """Where the user's models live; the environment variable `GPFF_MODELS` names another folder."""
-    chosen = os.environ.get(FOLDER_VARIABLE)
-    return Path(chosen) if chosen else Path(platformdirs.user_data_dir("gpff-desktop", appauthor=False)) / "models"
-
-
 def installed_models() -> list[InstalledModel]:
     """All models found, the program's own first. A user's model hides one of the same name that came with it."""
-    found: dict[str, InstalledModel] = {}
-    for root in (resources() / "models", user_models_folder()):
-        if root.is_dir():
-            found |= {p.name: _examined(p) for p in sorted(root.iterdir()) if (p / CARD).is_file()}
-    return sorted(found.values(), key=lambda model: (model.name != DEFAULT_MODEL, model.name))
+    return [_examined(model.path) for model in model_folders()]
 
 
 def find_model(name: str) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Generator
 from dataclasses import dataclass
 
 from gpff_desktop.session.training_request import GPFF, PACKAGE, RunRequest, measure_arguments
@@ -62,3 +63,8 @@ def estimate_speed(request: RunRequest) -> Estimate:
         said = done.stderr.strip().splitlines()
         raise RunError(said[-1].removeprefix("gpff: ") if said else "the speed could not be measured; try again")
     return Estimate(**json.loads(done.stdout))
+
+
+def estimate_steps(request: RunRequest) -> Generator[Estimate, None, None]:
+    """`estimate_speed` as work that can be given up, see `session.stepping`."""
+    yield estimate_speed(request)

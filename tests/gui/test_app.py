@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 
-from gpff_desktop.gui import app, background
+from gpff_desktop.gui import app, background, models
 from gpff_desktop.gui.main_window import MainWindow
 
 from .conftest import METHANE, LastingPool, ScriptedBackend
@@ -20,7 +20,7 @@ def test_the_command_generates_at_once_and_saves_a_picture_of_the_window(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, backend: ScriptedBackend, tmp_path: Path
 ) -> None:
     loaded: list[str | None] = []
-    monkeypatch.setattr(app, "_load", lambda name: loaded.append(name) or backend)
+    monkeypatch.setattr(models, "load_model", lambda name: loaded.append(name) or backend)
     assert app.main(["--model", "mine", "--screenshot", str(tmp_path / "window.png")]) == 0
     picture = QImage(str(tmp_path / "window.png"))
     assert picture.width() > 800

@@ -5,14 +5,14 @@ import shutil
 import pytest
 
 from gpff_desktop.engine.checkpoint import CARD, CheckpointError, load_model, save_model
-from gpff_desktop.session import models
+from gpff_desktop.session import model_folders, models
 from gpff_desktop.session.models import find_model, installed_models, user_models_folder
 
 
 @pytest.fixture
 def ours(tmp_path, monkeypatch):
     """The program's own models, in a folder of their own."""
-    monkeypatch.setattr(models, "resources", lambda: tmp_path / "ours")
+    monkeypatch.setattr(model_folders, "resources", lambda: tmp_path / "ours")
     (tmp_path / "ours" / "models").mkdir(parents=True)
     return tmp_path / "ours" / "models"
 
