@@ -5,22 +5,27 @@ python tools/screenshots.py [FOLDER]
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication, QWidget
 
+from gpff_desktop.chemistry.formats import write_structures
+from gpff_desktop.data.packed import PackedDataset
 from gpff_desktop.gui.app import new_application
 from gpff_desktop.resources_path import resources
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 REST_SECONDS = 1.5
 FORMULA, SEED, COUNT, NFE = "C7H10N2O2", 1, 12, 60
+TRAINED_ON, TRAINED_HOURS, SHOWN_AT = 600, 0.1, 0.8
 
 
 class Photographer:
@@ -114,6 +119,29 @@ class Photographer:
             self.window.appearance.set_style(style)
             self.take(f"view-{style}", self.window.view)
 
+    def training(self, folder: Path) -> None:
+        """The Train panel with a report, with a data set chosen, and with a run that has learnt for some minutes."""
+        sample = PackedDataset.from_npz(resources() / "datasets" / "qm9_sample.npz")
+        structures = [sample.structure(index) for index in range(TRAINED_ON)]
+        write_structures(folder / "my molecules.sdf", [*structures, *structures[:5]])
+        training = self.window.training
+        training.check(folder / "my molecules.sdf")
+        panel = training.open()
+        self.wait(lambda: panel.data.report.report is not None and not panel.data.following.busy)
+        self.take("training-data", panel)
+        panel.data.import_checked()
+        self.wait(lambda: not panel.data.following.busy)
+        panel.setup.model.setCurrentIndex(panel.setup.model.findText("Fine-tune qm9"))
+        self.take("training-new", panel)
+        request = replace(panel.setup.request(), hours=TRAINED_HOURS, samples_every=TRAINED_HOURS * 10)
+        training.runs.start(request)
+        training.show(1)
+        self.wait(lambda: training.infos[0].status.progress > SHOWN_AT)
+        training.look()
+        self.take("training-runs", panel)
+        training.runs.stop(request.name)
+        self.wait(lambda: not training.runs.run(request.name).status.active)
+
     def dialogues(self) -> None:
         """What opens over the window."""
         for command, name in (
@@ -139,10 +167,13 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     application = new_application()
     with tempfile.TemporaryDirectory() as settings:
+        for variable in ("GPFF_RUNS", "GPFF_DATA", "GPFF_MODELS"):
+            os.environ[variable] = str(Path(settings) / variable.lower())
         photographer = Photographer(folder, Path(settings))
         photographer.generate()
         photographer.windows()
         photographer.panels()
+        photographer.training(Path(settings))
         photographer.representations()
         photographer.dialogues()
         photographer.window.close()

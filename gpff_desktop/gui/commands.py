@@ -31,6 +31,7 @@ _PANELS = {
     "build": ("Alt+7", "mdi6.hammer-wrench"),
     "grow": ("Alt+G", "mdi6.source-branch-plus"),
     "constraints": ("Alt+8", "mdi6.vector-link"),
+    "train": ("Alt+9", "mdi6.school-outline"),
     "console": ("Ctrl+`", "mdi6.console-line"),
 }
 
@@ -45,6 +46,7 @@ def window_commands(window: MainWindow) -> list[Command]:
         *window.growing.commands(),
         *window.conformers.commands(),
         *window.models.commands(),
+        *window.training.commands(),
         *window.review.commands(),
         *window.forces.commands(),
         *window.player.commands(),

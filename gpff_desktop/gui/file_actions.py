@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMainWindow
 from gpff_desktop.gui import files
 from gpff_desktop.gui.notices import Notices
 from gpff_desktop.gui.opening import FileOpener
-from gpff_desktop.gui.problems import ProblemsDialog
+from gpff_desktop.gui.problems import file_problems
 from gpff_desktop.gui.recent import RecentFiles
 from gpff_desktop.gui.sessions import Sessions
 from gpff_desktop.gui.stage import Stage
@@ -117,7 +117,7 @@ class FileActions(QObject):
             self._notices.tell(opened.told(), ("Details", partial(self._show_problems, opened, name)))
 
     def _show_problems(self, opened: Opened, name: str) -> None:
-        ProblemsDialog(name, opened.problems, self._window).show()
+        file_problems(name, opened.problems, self._window).show()
 
     # Exporting
 

@@ -49,6 +49,7 @@ from gpff_desktop.gui.starts import Starts
 from gpff_desktop.gui.structures import Structures
 from gpff_desktop.gui.theme import Look, icon_size
 from gpff_desktop.gui.tools.steer import SteerTool
+from gpff_desktop.gui.training import Training
 from gpff_desktop.gui.trajectory_panel import TrajectoryPanel
 from gpff_desktop.gui.view import MoleculeView
 from gpff_desktop.gui.worker import Backend
@@ -131,6 +132,7 @@ class MainWindow(QMainWindow):
         self.start_cloud = StartCloud(self.stage, self.starts, self.growing, self.generate_panel, self)
         self.steer_tool = SteerTool(self.editing.edits, self.runs)
         self.console = Console(self)
+        self.training = Training(self)
         self.preferences = Preferences(self)
         self.help = Help(self)
         self._lay_out()
@@ -144,6 +146,7 @@ class MainWindow(QMainWindow):
         hide_orphaned_tabs(self)
         self._show_cloud()
         self.runs.start()
+        self.training.begin()
 
     # Qt's hooks
 
@@ -155,6 +158,7 @@ class MainWindow(QMainWindow):
         self.recovery.close()
         self.files.opener.close()
         self.memory.save()
+        self.training.close()
         self.hide()  # the thread may be loading the model, and cannot be interrupted in it
         self.runs.close()
         self.background.close()
@@ -198,6 +202,7 @@ class MainWindow(QMainWindow):
         self.notices.set_colors(look.muted)
         self.files.recent.set_color(look.text)
         self.console.set_look(look)
+        self.training.set_look(look)
         self.commands.color_icons(look.text, look.muted)
         self.commands.tool_bar.set_icon_size(icon_size(self.appearance.font_scale))
 
@@ -207,6 +212,10 @@ class MainWindow(QMainWindow):
         if numbers is not None:
             positions = np.random.default_rng(0).normal(0.0, _CLOUD_WIDTH, (len(numbers), 3))
             self.view.show_structure(Structure(numbers, positions), "Loading the model…")
+
+    def _on_model_failed(self) -> None:
+        if self.runs.model is None:
+            self._model_label.setText("No model")
 
     def _on_note(self, message: str) -> None:
         self._last_action.setText(message)
@@ -221,7 +230,9 @@ class MainWindow(QMainWindow):
         self.workbench.noted.connect(self._on_note)
         self.workbench.warned.connect(self._on_warning)
         self.runs.changed.connect(self._on_runs)
-        self.runs.worker.model_failed.connect(lambda _: self._model_label.setText("No model"))
+        self.runs.worker.model_failed.connect(self._on_model_failed)
+        self.training.changed.connect(self.commands.refresh)
+        self.models.set_commands([self.commands.actions[c.id] for c in self.models.commands()[1:]])
         self.runs.generated.connect(self.review.add)
         self.runs.ended.connect(self._tell_if_idle)
         self.runs.ended.connect(self.recovery.save_now)
@@ -261,6 +272,8 @@ class MainWindow(QMainWindow):
         self.tabifyDockWidget(self.generate_dock, self.grow_dock)
         self.constraints_dock = self._dock("Constraints", self.editing.constraints_panel, _RIGHT)
         self.tabifyDockWidget(self.generate_dock, self.constraints_dock)
+        self.train_dock = self._dock("Train", self.training.host, _RIGHT)
+        self.tabifyDockWidget(self.generate_dock, self.train_dock)
         self.generate_dock.raise_()
         self.candidates_dock = self._dock("Candidates", self.candidates_panel, _BOTTOM)
         self.tabifyDockWidget(self.structures_dock, self.build_dock)

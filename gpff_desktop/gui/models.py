@@ -141,9 +141,7 @@ class Models(QObject):
             path = Path(name if name.endswith(_SUFFIX) else name + _SUFFIX) if name else None
         if path is not None:
             done = partial(self._workbench.noted.emit, f"Wrote model {model.name} to {path.name}")
-            self._background.call(
-                export, model.name, path, then=lambda _: done(), failed=self._workbench.warned.emit
-            )
+            self._background.call(export, model.name, path, then=lambda _: done(), failed=self._workbench.warned.emit)
 
     def remove(self) -> None:
         """Delete the model at hand, if the user is sure; the default takes its place."""

@@ -1,8 +1,9 @@
-"""The records of a file that could not be read, as a list to look through and to copy."""
+"""What is wrong with which record of a file or of a data set, as a list to look through and to copy."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -10,64 +11,109 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHeaderView, QLabel, QTableView, QVBoxLayout, QWidget
 
 from gpff_desktop.chemistry.formats import Problem
+from gpff_desktop.data.inspecting import RecordFault
+from gpff_desktop.data.report import CheckReport
 
-_COLUMNS = ("Record", "Line", "What is wrong")
+_NARROW = 90
 _TOP = QModelIndex()
 _Index = QModelIndex | QPersistentModelIndex
 
 
-class ProblemsModel(QAbstractTableModel):
-    """One row for each record that could not be read."""
+@dataclass(frozen=True)
+class Listing:
+    """What a list of problems says.
 
-    def __init__(self, problems: Sequence[Problem], parent: QObject | None = None) -> None:
+    Parameters
+    ----------
+    title, words
+        Of the window, and the sentence above the list.
+    problems
+        What is listed, one a row.
+    columns
+        Their titles; the last is the widest.
+    row
+        The texts of a problem, one for each column.
+    """
+
+    title: str
+    words: str
+    problems: Sequence[Any]
+    columns: tuple[str, ...]
+    row: Callable[[Any], tuple[str, ...]]
+
+
+def file_problems(name: str, problems: Sequence[Problem], parent: QWidget | None = None) -> ProblemsDialog:
+    """A list of the records of a file that could not be read."""
+    records = "1 record" if len(problems) == 1 else f"{len(problems):,} records"
+    words = f"{records} of {name} could not be read. The others are open."
+    title = f"Records of {name} that could not be read"
+    return ProblemsDialog(Listing(title, words, problems, ("Record", "Line", "What is wrong"), _row_of_file), parent)
+
+
+def data_problems(report: CheckReport, parent: QWidget | None = None) -> ProblemsDialog:
+    """A list of the records of a data set that something is wrong with."""
+    counted = sum(report.faults.values())
+    listed = f"; the first {len(report.problems):,} are listed" if len(report.problems) < counted else ""
+    words = f"{counted:,} problems in {report.n_records:,} records{listed}. The rules say which are left out."
+    columns = ("File", "Record", "Problem", "What is wrong")
+    return ProblemsDialog(Listing("Problems of the data", words, report.problems, columns, _row_of_data), parent)
+
+
+def _row_of_file(problem: Problem) -> tuple[str, ...]:
+    return f"{problem.record:,}", "" if problem.line is None else f"{problem.line:,}", problem.message
+
+
+def _row_of_data(problem: RecordFault) -> tuple[str, ...]:
+    return problem.file, f"{problem.record:,}", str(problem.fault), problem.message
+
+
+class ProblemsModel(QAbstractTableModel):
+    """One row for each problem."""
+
+    def __init__(self, listing: Listing, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._problems = problems
+        self._listing = listing
 
     def rowCount(self, parent: _Index = _TOP) -> int:  # noqa: N802
         """Qt's hook: number of records."""
-        return 0 if parent.isValid() else len(self._problems)
+        return 0 if parent.isValid() else len(self._listing.problems)
 
     def columnCount(self, parent: _Index = _TOP) -> int:  # noqa: N802
         """Qt's hook: number of columns."""
-        return 0 if parent.isValid() else len(_COLUMNS)
+        return 0 if parent.isValid() else len(self._listing.columns)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:  # noqa: N802
         """Qt's hook: titles of the columns."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return _COLUMNS[section]
+            return self._listing.columns[section]
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Qt's hook: what a cell shows."""
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return None
-        problem = self._problems[index.row()]
-        line = "" if problem.line is None else f"{problem.line:,}"
-        return (f"{problem.record:,}", line, problem.message)[index.column()]
+        return self._listing.row(self._listing.problems[index.row()])[index.column()]
 
 
 class ProblemsDialog(QDialog):
-    """Lists problems by record and line; the window can be used meanwhile.
+    """Lists problems; the window can be used meanwhile.
 
     Parameters
     ----------
-    name
-        Of the file.
-    problems
+    listing
         What is listed.
     parent
         The window.
     """
 
-    def __init__(self, name: str, problems: Sequence[Problem], parent: QWidget | None = None) -> None:
+    def __init__(self, listing: Listing, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(f"Records of {name} that could not be read")
+        self.setWindowTitle(listing.title)
         self.resize(640, 380)
-        self._problems = problems
-        self.table = _table(problems)
-        records = "1 record" if len(problems) == 1 else f"{len(problems):,} records"
-        label = QLabel(f"{records} of {name} could not be read. The others are open.")
+        self._listing = listing
+        self.table = _table(listing)
+        label = QLabel(listing.words)
         label.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 12, 14, 12)
@@ -78,7 +124,7 @@ class ProblemsDialog(QDialog):
 
     def copy(self) -> None:
         """Put the list on the clipboard as text."""
-        QGuiApplication.clipboard().setText("\n".join(map(str, self._problems)))
+        QGuiApplication.clipboard().setText("\n".join(_lines(self._listing)))
 
     def _buttons(self) -> QDialogButtonBox:
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -93,18 +139,24 @@ class ProblemsDialog(QDialog):
         return box
 
 
-def _table(problems: Sequence[Problem]) -> QTableView:
+def _lines(listing: Listing) -> list[str]:
+    """Problems as their own words have them; what has none is copied by its columns."""
+    return [str(one) if isinstance(one, Problem) else "\t".join(listing.row(one)) for one in listing.problems]
+
+
+def _table(listing: Listing) -> QTableView:
     table = QTableView()
-    table.setModel(ProblemsModel(problems, table))
-    table.setAccessibleName("Records that could not be read")
-    table.setToolTip("Records by number, with the line of the file where that is known")
+    table.setModel(ProblemsModel(listing, table))
+    table.setAccessibleName(listing.title)
+    table.setToolTip("Records by number, with what is wrong with each")
     table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
     table.setShowGrid(False)
     table.setTabKeyNavigation(False)
     table.verticalHeader().hide()
     header = table.horizontalHeader()
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    header.setSectionResizeMode(len(_COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
-    header.resizeSection(0, 90)
-    header.resizeSection(1, 90)
+    last = len(listing.columns) - 1
+    header.setSectionResizeMode(last, QHeaderView.ResizeMode.Stretch)
+    for column in range(last):
+        header.resizeSection(column, _NARROW)
     return table

@@ -238,6 +238,12 @@ def _words(look: Look) -> str:
             background: #e6{look.selected[1:]}; color: {look.text}; font-size: 20px; font-weight: 600;
             border: 2px dashed {look.accent}; border-radius: 9px;
         }}
+        QLabel[role="zone"] {{
+            background: {look.base}; color: {look.muted}; border: 2px dashed {look.edge}; border-radius: 7px;
+        }}
+        QLabel[role="zone"][over="true"] {{ background: {look.selected}; border-color: {look.accent}; }}
+        QToolButton[role="picture"] {{ background: white; color: #1d2127; border-color: {look.border}; padding: 0; }}
+        QToolButton[role="picture"]:hover, QToolButton[role="picture"]:focus {{ border: 2px solid {look.focus}; }}
         QFrame[role="pointed"] {{ background: transparent; border: 2px solid {look.accent}; border-radius: 7px; }}
         QPlainTextEdit[role="code"], QLineEdit[role="code"] {{ font-family: monospace; }}
     """

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QToolButton, QVBoxLayout, QWidget
 
@@ -88,15 +86,6 @@ class RulesEditor(QWidget):
         self._offer_elements(report)
         self.blockSignals(False)
         self.changed.emit()
-
-    def show_gain(self, report: CheckReport, rules: ImportRules) -> None:
-        """Say on each box what it alone leaves out beside the other rules."""
-        for fault, box in self.boxes.items():
-            without = replace(rules, **{_RULES[fault][0]: False})
-            with_it = replace(rules, **{_RULES[fault][0]: True})
-            count, alone = report.faults.get(fault, 0), report.n_kept(without) - report.n_kept(with_it)
-            some = f", {alone:,} of them for this alone" if alone != count else ""
-            box.setToolTip(f"{_RULES[fault][2]}: {count:,} records{some}")
 
     def _offer_elements(self, report: CheckReport) -> None:
         for old in self.elements.values():

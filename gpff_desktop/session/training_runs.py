@@ -155,6 +155,10 @@ class TrainingRuns:
         self._known = now
         return changed
 
+    def known(self) -> list[RunInfo]:
+        """The runs as `poll` found them last, the oldest first; nothing is read again."""
+        return list(self._known.values())
+
     def start(self, request: RunRequest) -> RunInfo:
         """Queue a new run; it starts at once when no other runs.
 

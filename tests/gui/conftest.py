@@ -231,6 +231,8 @@ def user_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     folder = tmp_path_factory.mktemp("user")
     monkeypatch.setattr("platformdirs.user_config_dir", lambda *_, **__: str(folder / "config"))
     monkeypatch.setattr("platformdirs.user_state_dir", lambda *_, **__: str(folder / "state"))
+    for variable in ("GPFF_RUNS", "GPFF_DATA", "GPFF_MODELS"):
+        monkeypatch.setenv(variable, str(folder / variable.lower()))
     return folder
 
 
