@@ -146,7 +146,6 @@ class MainWindow(QMainWindow):
         hide_orphaned_tabs(self)
         self._show_cloud()
         self.runs.start()
-        self.training.begin()
 
     # Qt's hooks
 

@@ -62,6 +62,7 @@ class Training(QObject):
         self.host.installEventFilter(self)
         self._timer = QTimer(self, interval=_LOOK_MS)
         self._timer.timeout.connect(self.look)
+        QTimer.singleShot(0, self, self.begin)
 
     def commands(self) -> list[Command]:
         """The menu Run › Training."""
