@@ -108,7 +108,7 @@ class MainWindow(QMainWindow):
         self.view.add_bar(self.live_bar)
         self.grow_panel = GrowPanel(START_WIDTH)
         self.growing = Growing(self.workbench, self.runs, self.grow_panel, self.generate_panel, self)
-        self.models = Models(self._load_named, self.runs, self.generate_panel, self.background, self.workbench, self)
+        self.models = Models(self._load_named, self.runs, self.generate_panel, self.workbench, self)
         self.review = Review(self.workbench, self.candidates_panel, self.stage, self.background, self)
         self.unsaved = Unsaved(self.document, self.workbench.candidates)
         self.notices = Notices()
@@ -158,6 +158,7 @@ class MainWindow(QMainWindow):
         self.files.opener.close()
         self.memory.save()
         self.training.close()
+        self.models.close()
         self.hide()  # the thread may be loading the model, and cannot be interrupted in it
         self.runs.close()
         self.background.close()

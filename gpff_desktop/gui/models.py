@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from gpff_desktop.gui.actions import Command
-from gpff_desktop.gui.background import Background
+from gpff_desktop.gui.following import Following
 from gpff_desktop.gui.generate_panel import GeneratePanel
 from gpff_desktop.gui.messages import LoadedModel
 from gpff_desktop.gui.runs import Runs
@@ -32,8 +32,8 @@ class Models(QObject):
     ----------
     load
         Loads a model by name; called in the worker's thread.
-    runs, panel, background, workbench
-        What runs models, the panel with the button, the process that reads and writes files of models, and who is told.
+    runs, panel, workbench
+        What runs models, the panel with the button, and who is told.
 
     Attributes
     ----------
@@ -48,13 +48,15 @@ class Models(QObject):
         load: Callable[[str], Backend],
         runs: Runs,
         panel: GeneratePanel,
-        background: Background,
         workbench: Workbench,
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self._load, self._runs, self._panel, self._window = load, runs, panel, parent
-        self._background, self._workbench = background, workbench
+        self._workbench = workbench
+        self._files = Following(self)
+        self._files.progressed.connect(lambda done: done())
+        self._files.failed.connect(workbench.warned.emit)
         self._commands: list[QAction] = []
         self._current: ModelFolder | None = None
         self.menu = QMenu(panel.model_button)
@@ -129,7 +131,7 @@ class Models(QObject):
             name, _ = QFileDialog.getOpenFileName(self._window, "Import model", "", _FILTER)
             path = Path(name) if name else None
         if path is not None:
-            self._background.call(install, path, then=self._on_installed, failed=self._workbench.warned.emit)
+            self._files.start(partial(_installing, path, self._on_installed))
 
     def export(self, path: Path | None = None) -> None:
         """Write the model at hand into a file; asks where without `path`."""
@@ -140,16 +142,18 @@ class Models(QObject):
             name, _ = QFileDialog.getSaveFileName(self._window, "Export model", model.name + _SUFFIX, _FILTER)
             path = Path(name if name.endswith(_SUFFIX) else name + _SUFFIX) if name else None
         if path is not None:
-            done = partial(self._workbench.noted.emit, f"Wrote model {model.name} to {path.name}")
-            self._background.call(export, model.name, path, then=lambda _: done(), failed=self._workbench.warned.emit)
+            told = partial(self._workbench.noted.emit, f"Wrote model {model.name} to {path.name}")
+            self._files.start(partial(_exporting, model.name, path, told))
 
     def remove(self) -> None:
         """Delete the model at hand, if the user is sure; the default takes its place."""
         model = self._own
         if model is not None and self.sure(f"Remove the model {model.name} from this machine?"):
-            self._background.call(
-                remove, model.name, then=partial(self._on_removed, model.name), failed=self._workbench.warned.emit
-            )
+            self._files.start(partial(_removing, model.name, partial(self._on_removed, model.name)))
+
+    def close(self) -> None:
+        """Wait for what is being written."""
+        self._files.close()
 
     def sure(self, question: str) -> bool:
         """Ask before something is deleted."""
@@ -162,7 +166,7 @@ class Models(QObject):
         self._workbench.noted.emit(f"Installed the model {name}")
         self.changed.emit()
 
-    def _on_removed(self, name: str, _: object) -> None:
+    def _on_removed(self, name: str) -> None:
         self._workbench.noted.emit(f"Removed the model {name}")
         self.changed.emit()
         left = model_folders()
@@ -203,22 +207,25 @@ def load_model(name: str | None) -> Backend:
     return backend
 
 
-def install(path: Path) -> str:
-    """Install a model from a file, in a process of its own; returns the name it got."""
-    from gpff_desktop.session.model_files import install_file
-
-    return install_file(path).name
+Then = Generator[Callable[[], object], None, None]
+"""Work in a thread, which yields what is to be done in the window's when it has gone well."""
 
 
-def export(name: str, path: Path) -> None:
-    """Write a model into a file, in a process of its own; the dialogue has asked whether to replace one."""
+def _installing(path: Path, then: Callable[[str], object]) -> Then:
+    from gpff_desktop.session.model_files import install_file  # loads torch, as the others do
+
+    yield partial(then, install_file(path).name)
+
+
+def _exporting(name: str, path: Path, then: Callable[[], object]) -> Then:
     from gpff_desktop.session.model_files import export_model
 
-    export_model(name, path, overwrite=True)
+    export_model(name, path, overwrite=True)  # the dialogue has asked
+    yield then
 
 
-def remove(name: str) -> None:
-    """Delete one of the user's models, in a process of its own."""
+def _removing(name: str, then: Callable[[], object]) -> Then:
     from gpff_desktop.session.model_files import remove_model
 
     remove_model(name)
+    yield then

@@ -26,6 +26,7 @@ from gpff_desktop.session.data_sets import (
     data_sets,
     free_name,
     import_steps,
+    path_of_new,
     remove_data_set,
 )
 from gpff_desktop.session.stepping import steps_elsewhere
@@ -51,7 +52,7 @@ class DataStep(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sources: list[Path] = []
-        self._importing: tuple[str, Summary] | None = None
+        self._importing: Path | None = None
         self.following = Following(self)
         self.choice = combo("Data set", "The structures to learn from")
         self.remove_button = button("Remove", "Delete this data set; runs and models that used it stay", "compact")
@@ -114,11 +115,16 @@ class DataStep(QWidget):
         report = self.report.report
         if report is None or self.following.busy:
             return
-        rules, name = self.report.chosen_rules(), self.report.name.text().strip()
+        rules = self.report.chosen_rules()
+        try:
+            target = path_of_new(self.report.name.text().strip())
+        except (ValueError, OSError) as error:
+            say(self.message, str(error), wrong=True)
+            return
         summary = Summary.of(report, rules)
-        self._importing = (name, summary)
+        self._importing = target
         say(self.message, f"Importing {summary.molecules:,} structures")
-        arguments = (import_steps, self._sources, name, rules, summary)
+        arguments = (import_steps, self._sources, target, rules, summary)
         self.following.start(partial(steps_elsewhere, *arguments, cut_off=_CUT_OFF, patience=_CLEARING_UP))
         self._show_state()
 
@@ -176,7 +182,7 @@ class DataStep(QWidget):
         say(self.message, f"Importing {step.file}: {step.n_kept:,} kept of {step.n_read:,}")
         if step.finished and self._importing is not None:
             self.report.report = None
-            self.refresh(self._importing[0])
+            self.refresh(self._importing.stem)
 
     def _on_failed(self, message: str) -> None:
         say(self.message, message, wrong=True)

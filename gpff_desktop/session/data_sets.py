@@ -122,26 +122,30 @@ def _depiction(structure: Structure) -> bytes:
         return b""
 
 
-def import_steps(
-    sources: Sequence[Path], name: str, rules: ImportRules, summary: Summary
-) -> Generator[ImportProgress, None, None]:
-    """Import checked sources among the user's data sets; see `data.importing.import_dataset`.
+def path_of_new(name: str) -> Path:
+    """Where a new data set of this name goes; the folder is made.
 
     Raises
     ------
     ValueError, OSError
-        If the name is taken or cannot be one, or the data set cannot be written.
+        If the name is taken or cannot be one, or the folder cannot be made.
     """
     if not name or set(name) & set('/\\:*?"<>|') or name.startswith("."):
         raise ValueError(f"'{name}' cannot be the name of a data set; use letters, digits, spaces, - and _")
-    folder = user_data_sets_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}{_SUFFIX}"
+    path = user_data_sets_folder() / f"{name}{_SUFFIX}"
     if path.exists():
         raise FileExistsError(f"there is a data set '{name}' already; choose another name")
-    for progress in import_dataset(sources, path, rules=rules):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def import_steps(
+    sources: Sequence[Path], target: Path, rules: ImportRules, summary: Summary
+) -> Generator[ImportProgress, None, None]:
+    """Import checked sources, and write beside them what is in them; see `data.importing.import_dataset`."""
+    for progress in import_dataset(sources, target, rules=rules):
         if progress.finished:
-            _write_summary(path, summary)
+            _write_summary(target, summary)
         yield progress
 
 
