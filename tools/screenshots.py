@@ -25,7 +25,7 @@ from gpff_desktop.resources_path import resources
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 REST_SECONDS = 1.5
 FORMULA, SEED, COUNT, NFE = "C7H10N2O2", 1, 12, 60
-TRAINED_ON, TRAINED_HOURS, SHOWN_AT = 600, 0.1, 0.8
+TRAINED_ON, TRAINED_HOURS, SHOWN_AT = 200, 0.05, 0.85
 
 
 class Photographer:
@@ -135,6 +135,7 @@ class Photographer:
         self.take("training-new", panel)
         request = replace(panel.setup.request(), hours=TRAINED_HOURS, samples_every=TRAINED_HOURS * 10)
         training.runs.start(request)
+        training.look()
         training.show(1)
         self.wait(lambda: training.infos[0].status.progress > SHOWN_AT)
         training.look()

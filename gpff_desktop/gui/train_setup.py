@@ -27,7 +27,7 @@ _UNITS = ("minutes", "hours", "epochs")
 _PATIENCE = 10
 _MEASURE_CUT_OFF = "the speed could not be measured; close other programs and try again"
 _DEVICES = {"auto": "Automatic", "cpu": "Processor", "cuda": "Graphics card"}
-_LARGEST_SEED = 2**31 - 1
+_LARGEST_SEED = 999_999
 
 
 class SetupStep(QWidget):
@@ -59,9 +59,9 @@ class SetupStep(QWidget):
         self.device = combo("Device", "Where to train")
         for device, text in _DEVICES.items():
             self.device.addItem(text, device)
-        self.patience = QCheckBox("Stop early when it no longer improves")
+        self.patience = QCheckBox("Stop early")
         self.patience.setAccessibleName("Stop early")
-        self.patience.setToolTip(f"End after {_PATIENCE} measurements on what is held out without a new best")
+        self.patience.setToolTip(f"End when {_PATIENCE} measurements in a row on what is held out bring no new best")
         self.name = QLineEdit()
         self.name.setAccessibleName("Name of the model")
         self.name.setToolTip("What the model will be called in the list of models")
