@@ -290,7 +290,7 @@ class GeneratePanel(QWidget):
             label = QLabel(text)
             label.setBuddy(self._seed if widget.isAncestorOf(self._seed) else widget)
             form.addRow(label, widget)
-        for widget in (self._sampler, self._count, self._seed):
+        for widget in (self.model_button, self._sampler, self._count, self._seed):
             widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 12, 14, 14)

@@ -110,8 +110,8 @@ def _buttons(look: Look) -> str:
         QPushButton[role="primary"]:enabled:focus {{ border: 2px solid {look.text}; padding: 5px 13px; }}
         QPushButton[role="segment"] {{ border-radius: 0; }}
         QPushButton[role="compact"] {{ padding: 2px 9px; }}
-        QPushButton[role="menu"] {{ text-align: left; padding-right: 22px; }}
-        QPushButton[role="menu"]:focus {{ padding-right: 21px; }}
+        QPushButton[role="menu"] {{ text-align: left; padding: 4px 22px 4px 8px; }}
+        QPushButton[role="menu"]:focus {{ padding: 3px 21px 3px 7px; }}
         QPushButton::menu-indicator {{
             image: url({_icon("down", look)}); subcontrol-origin: padding; subcontrol-position: right center;
             width: 12px; height: 12px; right: 6px;
