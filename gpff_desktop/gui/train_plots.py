@@ -106,7 +106,7 @@ class Plot(QWidget):
 
     def _write_caption(self) -> None:
         note = f" ({escape(self._note)})" if self._note else ""
-        keys = " ".join(f"<span style='color: {color}'>■</span> {escape(text)}" for text, color in self._words)
+        keys = " ".join(f"<span style='color: {color}'>■</span>&nbsp;{_unbroken(text)}" for text, color in self._words)
         self.caption.setText(f"<b>{escape(self.name)}</b>{note} <span style='color: {self._look.muted}'>{keys}</span>")
 
 
@@ -131,3 +131,7 @@ class _Axes(pg.PlotWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802
         event.ignore()
+
+
+def _unbroken(text: str) -> str:
+    return escape(text).replace(" ", "&nbsp;")
