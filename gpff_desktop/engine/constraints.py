@@ -74,12 +74,37 @@ class Locks:
         return drift_free * self.free[:, None]
 
     def in_frame(self, forces: Tensor, batch: Batch) -> Tensor:
-        """Pseudo-forces `[n_total, 3]` towards the home that leaves the locked atoms' centre where it is.
+        """Pseudo-forces `[n_total, 3]` towards home, turned and shifted to where the locked atoms are.
 
-        A network knows home up to a translation and gives forces without a net force. Were those of locked atoms
-        just dropped, free atoms would come home only by the share of locked atoms at every step.
+        A network knows home up to a rigid motion: far from it, what it predicts need not lie where the locked atoms
+        hold the frame. The predicted home is laid over them (Kabsch, Acta Cryst. A 32, 922, 1976), so that free atoms
+        go where they belong beside the locked ones.
         """
-        locked = self.locked[:, None].to(forces.dtype)
-        share = molecule_mean(locked, batch)
-        shift = molecule_mean(forces * locked, batch) / share.clamp_min(torch.finfo(forces.dtype).tiny)
-        return self.settle(forces - shift[batch.molecule], batch)
+        if not self.locked.any():
+            return self.settle(forces, batch)
+        weight = self.locked[:, None].to(forces.dtype)
+        home, here = batch.positions + forces / 2, self.apply(batch.positions)
+        count = molecule_mean(weight, batch).clamp_min(torch.finfo(forces.dtype).tiny)
+        centre = (molecule_mean(home * weight, batch) / count)[batch.molecule]
+        goal = (molecule_mean(here * weight, batch) / count)[batch.molecule]
+        turned = _turned(home - centre, (here - goal) * weight, batch)
+        has_locks = (count > torch.finfo(forces.dtype).tiny)[batch.molecule]
+        return self.settle(torch.where(has_locks, 2 * (turned + goal - here), forces), batch)
+
+
+_STIFFNESS = 1e-4
+"""How strongly a fit prefers not to turn, as a share of what it fits; decides where locked atoms leave a turn open."""
+
+
+def _turned(moving: Tensor, fixed: Tensor, batch: Batch) -> Tensor:
+    """`moving` `[n_total, 3]` turned, molecule by molecule, to lie over `fixed`, which is zero where nothing is."""
+    products = (moving[:, :, None] * fixed[:, None, :]).flatten(1).double()
+    overlap = products.new_zeros(len(batch), 9).index_add_(0, batch.molecule, products).view(-1, 3, 3)
+    overlap = torch.nan_to_num(overlap)
+    size = overlap.norm(dim=(1, 2)).clamp_min(1e-12)
+    overlap = overlap + _STIFFNESS * size[:, None, None] * torch.eye(3, dtype=overlap.dtype, device=overlap.device)
+    u, _, vh = torch.linalg.svd(overlap)
+    mirror = torch.ones_like(u[:, 0])
+    mirror[:, 2] = torch.linalg.det(u @ vh).sign()
+    turn = (u * mirror[:, None]) @ vh
+    return (moving[:, None] @ turn[batch.molecule].to(moving.dtype)).squeeze(1)

@@ -25,11 +25,12 @@ class Background(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pool: Pool | None = None
+        self._closed = False
         self._done.connect(lambda then, result: then(result))
 
     def start(self) -> None:
         """Start the process now, so that the first call does not wait for it."""
-        if self._pool is None:
+        if self._pool is None and not self._closed:
             self._pool = new_pool()
 
     def call(
@@ -39,7 +40,7 @@ class Background(QObject):
         then: Callable[[Any], object],
         failed: Callable[[str], object] = lambda _: None,
     ) -> None:
-        """Call a module's function with picklable arguments.
+        """Call a module's function with picklable arguments; nothing is called any more once this is closed.
 
         Parameters
         ----------
@@ -49,7 +50,8 @@ class Background(QObject):
             Gets one line on the exception instead, if there was one.
         """
         self.start()
-        assert self._pool is not None
+        if self._pool is None:
+            return
         self._pool.apply_async(
             function,
             arguments,
@@ -63,6 +65,7 @@ class Background(QObject):
 
     def close(self) -> None:
         """End the process, whatever it is doing."""
+        self._closed = True
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.terminate()

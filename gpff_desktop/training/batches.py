@@ -31,12 +31,15 @@ class NoisedBatch:
         Pseudo-forces `2 (X0 - X)` `[m, n, 3]` in Å.
     sigma
         Noise levels `[m]` in Å.
+    kept
+        Atoms `[m, n]` of bool that noise has left in place, but for the centring of the whole; `None` for none.
     """
 
     numbers: Tensor
     positions: Tensor
     forces: Tensor
     sigma: Tensor
+    kept: Tensor | None = None
 
 
 class DeviceData:
@@ -69,13 +72,17 @@ class DeviceData:
         self._epoch: tuple[int, list[tuple[int, np.ndarray]]] = (-1, [])
         self.batches_per_epoch = len(self._order(0))
 
-    def noised(self, step: int, noise: NoiseLevels, align_below: float = 0.0) -> NoisedBatch:
-        """The batch of training step `step`, with noise levels and noise drawn for it; see `aligned`."""
+    def noised(
+        self, step: int, noise: NoiseLevels, align_below: float = 0.0, kept_share: float = 0.0
+    ) -> NoisedBatch:
+        """The batch of training step `step`, with noise drawn for it; see `aligned` and `kept_parts`."""
         epoch, position = divmod(step, self.batches_per_epoch)
         size, molecules = self._order(epoch)[position]
         numbers, home = self.gather(size, molecules)
         generator = torch.Generator(self.device).manual_seed(self.seed * _NOISE_STREAM + step)
-        return aligned(add_noise(numbers, home, noise.sample(len(home), generator).float(), generator), align_below)
+        sigma = noise.sample(len(home), generator).float()
+        kept = kept_parts(numbers, home, kept_share, generator) if kept_share else None
+        return aligned(add_noise(numbers, home, sigma, generator, kept), align_below)
 
     def gather(self, size: int, molecules: np.ndarray) -> tuple[Tensor, Tensor]:
         """Atomic numbers `[m, size]` and centred coordinates `[m, size, 3]` of molecules of one size."""
@@ -104,11 +111,49 @@ class DeviceData:
         return [batches[k] for k in rng.permutation(len(batches))]
 
 
-def add_noise(numbers: Tensor, home: Tensor, sigma: Tensor, generator: torch.Generator) -> NoisedBatch:
-    """One step of variance-exploding noise on centred molecules `[m, n, 3]` at levels `[m]` (Å), with its label."""
+def kept_parts(numbers: Tensor, home: Tensor, share: float, generator: torch.Generator) -> Tensor:
+    """Parts of molecules that stay as they are while noise takes the rest, as in a run around a locked scaffold.
+
+    A part is compact: an atom and those nearest to it, as many as chance will have; of every second one the hydrogens
+    are given up, as they are where something is to grow.
+
+    Parameters
+    ----------
+    numbers, home
+        Atomic numbers `[m, n]` and coordinates `[m, n, 3]` in Å.
+    share
+        Share of the molecules that keep a part.
+    generator
+        Decides which.
+
+    Returns
+    -------
+    `[m, n]` of bool; at least two atoms of every molecule are left to be noised.
+    """
+    n_molecules, n_atoms = numbers.shape
+    options = {"generator": generator, "device": home.device}
+    seed = torch.randint(n_atoms, (n_molecules,), **options)
+    distance = (home - home[torch.arange(n_molecules, device=home.device), seed][:, None]).norm(dim=-1)
+    rank = distance.argsort(1).argsort(1)
+    count = 1 + (torch.rand(n_molecules, **options) * (n_atoms - 2)).long().clamp_max(n_atoms - 3)
+    chosen = torch.rand(n_molecules, **options) < (share if n_atoms > 2 else 0.0)
+    bare = torch.rand(n_molecules, **options) < 0.5
+    return (rank < count[:, None]) & chosen[:, None] & ((numbers != 1) | ~bare[:, None])
+
+
+def add_noise(
+    numbers: Tensor, home: Tensor, sigma: Tensor, generator: torch.Generator, kept: Tensor | None = None
+) -> NoisedBatch:
+    """One step of variance-exploding noise on centred molecules `[m, n, 3]` at levels `[m]` (Å), with its label.
+
+    Atoms that are `kept` `[m, n]` only move with the centring, which the label takes back as well: a network knows
+    home up to a translation.
+    """
     noise = torch.randn(home.shape, generator=generator, device=home.device, dtype=home.dtype)
+    if kept is not None:
+        noise = noise * ~kept[..., None]
     displacement = sigma[:, None, None] * (noise - noise.mean(1, keepdim=True))
-    return NoisedBatch(numbers, home + displacement, -2.0 * displacement, sigma)
+    return NoisedBatch(numbers, home + displacement, -2.0 * displacement, sigma, kept)
 
 
 def aligned(batch: NoisedBatch, below: float) -> NoisedBatch:
@@ -130,9 +175,20 @@ def aligned(batch: NoisedBatch, below: float) -> NoisedBatch:
     positions, numbers = batch.positions[chosen], batch.numbers[chosen]
     home = positions + batch.forces[chosen] / 2
     # Atoms of different elements are never exchanged: no real square distance comes near the penalty.
-    cost = torch.cdist(positions, home).square() + 1e6 * (numbers[:, :, None] != numbers[:, None])
+    barred = numbers[:, :, None] != numbers[:, None]
+    if batch.kept is not None:
+        home, barred = _in_frame(home, batch.forces[chosen] / 2, batch.kept[chosen], barred)
+    cost = torch.cdist(positions, home).square() + 1e6 * barred
     order = np.stack([linear_sum_assignment(square)[1] for square in cost.cpu().numpy()])
     nearest = torch.gather(home, 1, torch.from_numpy(order).to(home.device)[..., None].expand(-1, -1, 3))
     forces = batch.forces.clone()
-    forces[chosen] = 2 * (nearest - positions)
-    return NoisedBatch(batch.numbers, batch.positions, forces, batch.sigma)
+    forces[chosen] = 2 * (nearest - nearest.mean(1, keepdim=True) - positions)
+    return NoisedBatch(batch.numbers, batch.positions, forces, batch.sigma, batch.kept)
+
+
+def _in_frame(home: Tensor, way: Tensor, kept: Tensor, barred: Tensor) -> tuple[Tensor, Tensor]:
+    """Homes `[m, n, 3]` in the frame of what is kept `[m, n]`, and the exchanges `[m, n, n]` that leave it alone."""
+    count = kept.sum(1)[:, None, None]
+    shift = (way * kept[..., None]).sum(1, keepdim=True) / count.clamp_min(1)
+    others = ~torch.eye(kept.shape[1], dtype=torch.bool, device=kept.device)
+    return home - shift, barred | ((kept[:, :, None] | kept[:, None]) & others)

@@ -42,6 +42,8 @@ class TrainSettings:
     align_below
         Noise level in Å below which targets are permutation-aligned (atoms of one element exchanged to the nearest
         home); 0 for plain targets.
+    kept_share
+        Share of the molecules of which a part is left in place, so that the model learns to complete scaffolds.
     seed
         Batches and noise of step k depend on this seed and k alone.
     validation_fraction
@@ -64,6 +66,7 @@ class TrainSettings:
     gradient_clip: float = 5.0
     weight_ceiling: float = 100.0
     align_below: float = 3.0
+    kept_share: float = 0.5
     seed: int = 0
     validation_fraction: float = 0.05
     patience: int | None = None
@@ -82,6 +85,8 @@ class TrainSettings:
             raise ValueError(f"unknown schedule '{self.schedule}'; use cosine or exponential")
         if not 0 < self.validation_fraction < 1:
             raise ValueError("the validation fraction lies between 0 and 1")
+        if not 0 <= self.kept_share <= 1:
+            raise ValueError("the share of molecules that keep a part lies between 0 and 1")
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, as written to a run's `config.json`."""

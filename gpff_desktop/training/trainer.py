@@ -200,9 +200,9 @@ class Trainer:
                 saving.restart()
 
     def _one_step(self, losses: list[float]) -> None:
-        began, step = time.monotonic(), self.optimisation.step_count
-        number = step * self.team.size + self.team.rank
-        batch = self.data.noised(number, self.settings.noise, self.settings.align_below)
+        began, settings = time.monotonic(), self.settings
+        number = self.optimisation.step_count * self.team.size + self.team.rank
+        batch = self.data.noised(number, settings.noise, settings.align_below, settings.kept_share)
         losses.append(self.optimisation.step(batch, self.progress))
         spent = time.monotonic() - began
         # Every process must count alike: time decides the learning rate and the end.

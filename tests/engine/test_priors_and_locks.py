@@ -97,12 +97,33 @@ def test_a_displacement_moves_no_locked_atom_and_no_unlocked_molecules_centre(ba
     torch.testing.assert_close(settled[5] - settled[4], displacement[5] - displacement[4])
 
 
-def test_forces_are_those_of_the_home_that_leaves_the_locked_centre_where_it_is(batch):
-    locks = Locks.of_atoms(batch, [[0, 3], []])
-    forces = torch.arange(21, dtype=torch.float64).view(7, 3).square()
-    ours = locks.in_frame(forces, batch)
-    assert torch.equal(ours[locks.locked], torch.zeros(2, 3, dtype=torch.float64))
-    torch.testing.assert_close(ours[1], forces[1] - (forces[0] + forces[3]) / 2)
-    torch.testing.assert_close(ours[4:], forces[4:] - forces[4:].mean(0))
-    none = Locks.none(batch).in_frame(forces, batch)
-    torch.testing.assert_close(none[:4], forces[:4] - forces[:4].mean(0))
+def rotation(seed):
+    q, r = torch.linalg.qr(torch.randn(3, 3, generator=torch.Generator().manual_seed(seed), dtype=torch.float64))
+    q = q * r.diagonal().sign()
+    return q * torch.linalg.det(q)
+
+
+def test_forces_lead_to_the_home_that_lies_over_the_locked_atoms(molecule):
+    batch = Batch.from_structures([molecule(7), molecule(3), molecule(7, seed=1)])
+    locks = Locks.of_atoms(batch, [[0, 3, 5, 6], [], [2]])
+    free = torch.randn(17, 3, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
+    home = torch.where(locks.locked[:, None], batch.positions, batch.positions + free)
+    moved = home.clone()
+    moved[:7] = home[:7] @ rotation(5) + torch.tensor([3.0, -1.0, 2.0])
+    moved[10:] = home[10:] + 4.0
+    forces = locks.in_frame(2 * (moved - batch.positions), batch)
+    assert torch.equal(forces[locks.locked], torch.zeros(5, 3, dtype=torch.float64))
+    reached = batch.positions + forces / 2
+    torch.testing.assert_close(reached[:7], home[:7], atol=5e-3, rtol=0)
+    torch.testing.assert_close(reached[10:], home[10:], atol=1e-9, rtol=0)  # one atom says nothing of a turn
+    torch.testing.assert_close(reached[7:10], home[7:10] - (home - batch.positions)[7:10].mean(0))
+
+
+def test_two_locked_atoms_leave_no_turn_about_their_axis_to_chance(molecule):
+    batch = Batch.from_structures([molecule(6)])
+    locks = Locks.of_atoms(batch, [[1, 4]])
+    home = batch.positions + 0.5 * torch.eye(6, 3, dtype=torch.float64) * locks.free[:, None]
+    reached = batch.positions + locks.in_frame(2 * (home - batch.positions), batch) / 2
+    torch.testing.assert_close(reached, home, atol=1e-3, rtol=0)
+    none = Locks.none(batch).in_frame(home, batch)
+    torch.testing.assert_close(none, home - home.mean(0))

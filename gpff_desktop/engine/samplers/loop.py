@@ -195,8 +195,8 @@ class Run:
         for intervention in self.hand.due(self.spent):
             self._take(intervention)
         positions = self.locks.apply(self.steering.before(positions, self.spent / self.budget))
-        forces = self.field.forces(self.batch.with_positions(positions))
-        forces = self.locks.in_frame(forces, self.batch)
+        state = self.batch.with_positions(positions)
+        forces = self.locks.in_frame(self.field.forces(state), state)
         self.spent += 1
         self.nfe = self.nfe + self._running
         if self.steering:
