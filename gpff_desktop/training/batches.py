@@ -72,9 +72,7 @@ class DeviceData:
         self._epoch: tuple[int, list[tuple[int, np.ndarray]]] = (-1, [])
         self.batches_per_epoch = len(self._order(0))
 
-    def noised(
-        self, step: int, noise: NoiseLevels, align_below: float = 0.0, kept_share: float = 0.0
-    ) -> NoisedBatch:
+    def noised(self, step: int, noise: NoiseLevels, align_below: float = 0.0, kept_share: float = 0.0) -> NoisedBatch:
         """The batch of training step `step`, with noise drawn for it; see `aligned` and `kept_parts`."""
         epoch, position = divmod(step, self.batches_per_epoch)
         size, molecules = self._order(epoch)[position]

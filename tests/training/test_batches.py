@@ -6,7 +6,7 @@ import torch
 
 from gpff_desktop.data.packed import PackedDataset
 from gpff_desktop.engine.noise import NoiseLevels
-from gpff_desktop.training.batches import DeviceData, add_noise
+from gpff_desktop.training.batches import DeviceData, add_noise, aligned, kept_parts
 from gpff_desktop.training.optimisation import pseudo_force_loss
 
 CPU = torch.device("cpu")
@@ -110,3 +110,56 @@ def test_the_loss_is_the_weighted_mean_square_of_the_error():
     losses = pseudo_force_loss(batch.forces + error, batch, ceiling=100.0)
     torch.testing.assert_close(losses, torch.tensor([0.09 / 0.25, 0.09 * 100]))
     torch.testing.assert_close(pseudo_force_loss(batch.forces, batch, 100.0), torch.zeros(2))
+
+
+def many_molecules(n_atoms=9, count=200):
+    generator = torch.Generator().manual_seed(4)
+    numbers = torch.tensor([6, 8, 7, 6, 1, 1, 1, 1, 1])[:n_atoms].expand(count, -1)
+    home = 1.5 * torch.randn(count, n_atoms, 3, generator=generator)
+    return numbers, home - home.mean(1, keepdim=True)
+
+
+def test_parts_left_in_place_are_compact_and_leave_two_atoms_or_more():
+    numbers, home = many_molecules()
+    kept = kept_parts(numbers, home, 0.5, torch.Generator().manual_seed(0))
+    assert (~kept).sum(1).min() >= 2
+    assert 0.3 < kept.any(1).float().mean() < 0.6
+    assert not kept_parts(numbers[:, :2], home[:, :2], 1.0, torch.Generator().manual_seed(0)).any()
+    with_hydrogens = kept[(kept & (numbers == 1)).any(1)]
+    distance = torch.cdist(home, home)[(kept & (numbers == 1)).any(1)]
+    for part, apart in zip(with_hydrogens, distance, strict=True):  # a ball around one of its atoms
+        assert any(apart[k][part].max() < apart[k][~part].min() for k in torch.nonzero(part).flatten())
+
+
+def test_what_is_kept_is_in_place_beside_the_home_that_the_label_points_to():
+    numbers, home = many_molecules()
+    generator = torch.Generator().manual_seed(0)
+    kept = kept_parts(numbers, home, 1.0, generator)
+    sigma = torch.linspace(0.1, 2.9, len(home))
+    batch = aligned(add_noise(numbers, home, sigma, generator, kept), 3.0)
+    way = batch.forces / 2
+    assert way.mean(1).abs().max() < 1e-5
+    for row, part in zip(way, kept, strict=True):
+        if part.any():
+            assert (row[part] - row[part][:1]).abs().max() < 1e-5
+    reached = batch.positions + way
+    nearest = torch.cdist(reached, home) + 1e3 * (numbers[:, :, None] != numbers[:, None])
+    assert nearest.min(2).values.max() < 1e-4  # home again, but for atoms of one element
+    assert torch.equal(nearest.argmin(2).sort(1).values, torch.arange(9).expand(len(home), -1))
+
+
+def test_exchanges_shorten_the_way_of_what_is_noised_in_the_frame_of_what_is_kept():
+    numbers, home = many_molecules()
+    generator = torch.Generator().manual_seed(0)
+    kept = kept_parts(numbers, home, 1.0, generator)
+    plain = add_noise(numbers, home, torch.full((len(home),), 2.0), generator, kept)
+    exchanged = aligned(plain, 3.0)
+    some = kept.any(1)
+
+    def length(batch):
+        count = kept.sum(1, keepdim=True).clamp_min(1)[..., None]
+        frame = (batch.forces * kept[..., None]).sum(1, keepdim=True) / count
+        return (batch.forces - frame).square().sum((1, 2))[some]
+
+    assert (length(exchanged) <= length(plain) + 1e-3).all()
+    assert length(exchanged).mean() < 0.95 * length(plain).mean()
