@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 
+from gpff_desktop.chemistry.building.topology import bonds_by_distance, neighbour_lists
 from gpff_desktop.chemistry.judge import judge_all
 from gpff_desktop.chemistry.metrics import rmsd
 from gpff_desktop.chemistry.selecting import scaffold
@@ -41,6 +42,7 @@ from gpff_desktop.engine.steering import (
 )
 from gpff_desktop.engine.steering.rows import deviations
 from gpff_desktop.resources_path import resources
+from gpff_desktop.session.attachment import Site
 from gpff_desktop.session.defaults import chosen
 from gpff_desktop.session.models import DEFAULT_MODEL, find_model
 from gpff_desktop.session.scaffold import scaffold_kept
@@ -105,23 +107,29 @@ class Bench:
         self,
         name: str,
         nfe: int,
-        prior: Prior | None = None,
+        prior: Prior | Sequence[Prior] | None = None,
         constraints: Sequence[Constraint] = (),
         locked: Sequence[int] | None = None,
         molecules: Sequence[Structure] | None = None,
         **settings: float,
     ) -> Outcome:
-        """Run a sampler once for every composition; `locked` counts the first atoms of each that stay."""
+        """Run a sampler once for every composition, all from one prior or each from its own.
+
+        `locked` counts the first atoms of each that stay.
+        """
         molecules = self.molecules if molecules is None else molecules
         counts = [0] * len(molecules) if locked is None else list(locked)
         seeds = candidate_seeds(self.seed, len(molecules))
         outcome = Outcome([], [])
-        width = prior.width if prior else None
+        first_prior = prior if isinstance(prior, Prior) or prior is None else prior[0]
+        width = first_prior.width if first_prior else None
         choice = chosen(self.field.card, name, nfe, start_width=width, **settings)
+        usual = first_prior or Isotropic(choice.start_width)
+        priors = [usual] * len(molecules) if prior is None or isinstance(prior, Prior) else list(prior)
         for first in range(0, len(molecules), AT_ONCE):
             part = slice(first, first + AT_ONCE)
             noise = Noise(seeds[part], self.field.device)
-            start = _start(molecules[part], counts[part], prior or Isotropic(choice.start_width), noise)
+            start = _start(molecules[part], counts[part], priors[part], noise)
             ended = self._end(name, nfe, start, counts[part], constraints, noise, choice.settings)
             outcome.starts.extend(_structures(molecules[part], start, start.positions))
             outcome.ends.extend(_structures(molecules[part], start, ended))
@@ -145,9 +153,9 @@ class Bench:
         return last.positions
 
 
-def _start(molecules: Sequence[Structure], counts: Sequence[int], prior: Prior, noise: Noise) -> Batch:
+def _start(molecules: Sequence[Structure], counts: Sequence[int], priors: Sequence[Prior], noise: Noise) -> Batch:
     parts = []
-    for k, (molecule, count) in enumerate(zip(molecules, counts, strict=True)):
+    for k, (molecule, count, prior) in enumerate(zip(molecules, counts, priors, strict=True)):
         kept = molecule.positions[:count]
         cloud = prior.draw(len(molecule) - count, [k], noise, Surroundings(kept))[0]
         parts.append(torch.cat([torch.from_numpy(kept.copy()).to(cloud.device), cloud]))
@@ -158,36 +166,80 @@ def _structures(molecules: Sequence[Structure], batch: Batch, positions: torch.T
     return [Structure(m.numbers, x) for m, x in zip(molecules, batch.split(positions), strict=True)]
 
 
-def _scaffold_first(molecule: Structure) -> tuple[Structure, int]:
-    """A molecule with the heavy atoms of its framework of rings first, and how many these are."""
-    ring = sorted(atom for atom in scaffold(molecule) if molecule.numbers[atom] != 1)
-    order = [*ring, *(atom for atom in range(len(molecule)) if atom not in ring)]
-    return Structure(molecule.numbers[order], molecule.positions[order]), len(ring)
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A scaffold to complete: the molecule with `kept` atoms first, and where the others start (`None`: around it)."""
+
+    molecule: Structure
+    kept: int
+    prior: Prior | None = None
+
+
+def bare(molecule: Structure) -> tuple[int, Task]:
+    """The heavy atoms of a molecule's rings alone, every hydrogen and substituent given up; how many these are."""
+    ring = _ring(molecule)
+    return len(ring), Task(_first(molecule, ring), len(ring))
+
+
+def grown(molecule: Structure) -> tuple[int, Task]:
+    """Rings with their hydrogens, the one substituent to be grown anew, as the window's Grow does it; 0 if not one."""
+    ring = _ring(molecule)
+    partners = neighbour_lists(len(molecule), bonds_by_distance(molecule))
+    around = [(atom, other) for atom in ring for other in partners[atom] if other not in ring]
+    leaving = [(atom, other) for atom, other in around if molecule.numbers[other] != 1]
+    if len(leaving) != 1:
+        return 0, Task(molecule, 0)
+    hydrogens = [other for _, other in around if molecule.numbers[other] == 1]
+    # Its first atom stands for the hydrogen that a user would give up: only the direction is read.
+    site = Site(molecule, (leaving[0][1],), (leaving[0][0],))
+    return len(ring), Task(_first(molecule, [*ring, *hydrogens]), len(ring) + len(hydrogens), site.start(1))
+
+
+def _ring(molecule: Structure) -> list[int]:
+    return sorted(atom for atom in scaffold(molecule) if molecule.numbers[atom] != 1)
+
+
+def _first(molecule: Structure, atoms: Sequence[int]) -> Structure:
+    order = [*atoms, *(atom for atom in range(len(molecule)) if atom not in set(atoms))]
+    return Structure(molecule.numbers[order], molecule.positions[order])
 
 
 def scaffolds(bench: Bench, dataset: PackedDataset, count: int) -> Iterator[Figure]:
-    """Validity of completions around locked frameworks of 3, 5 and 7 heavy atoms against the budget."""
-    by_size: dict[int, list[Structure]] = {size: [] for size in LOCKED}
-    for index in np.random.default_rng(bench.seed).permutation(len(dataset)):
-        molecule, size = _scaffold_first(dataset.structure(int(index)))
-        if size in by_size and len(by_size[size]) < count and len(molecule) - size >= 2:
-            by_size[size].append(molecule)
-        if all(len(found) == count for found in by_size.values()):
+    """Validity of completions around locked rings of 3, 5 and 7 heavy atoms against the budget."""
+    for how in (grown, bare):
+        for size, tasks in _tasks(dataset, count, how, bench.seed).items():
+            for nfe in BUDGETS:
+                priors = [task.prior for task in tasks if task.prior]
+                molecules, kept = [task.molecule for task in tasks], [task.kept for task in tasks]
+                done = bench.run("direct", nfe, priors or None, locked=kept, molecules=molecules)
+                yield from _completed(done, tasks, f"{size} ring atoms, {how.__name__}", nfe)
+
+
+def _tasks(
+    dataset: PackedDataset, count: int, how: Callable[[Structure], tuple[int, Task]], seed: int
+) -> dict[int, list[Task]]:
+    """The first `count` scaffolds of each size, in an order that the seed decides, with two atoms or more to place."""
+    found: dict[int, list[Task]] = {size: [] for size in LOCKED}
+    for index in np.random.default_rng(seed).permutation(len(dataset)):
+        size, task = how(dataset.structure(int(index)))
+        if size in found and len(found[size]) < count and len(task.molecule) - task.kept >= 2:
+            found[size].append(task)
+        if all(len(tasks) == count for tasks in found.values()):
             break
-    for size, molecules in by_size.items():
-        for nfe in BUDGETS:
-            done = bench.run("direct", nfe, locked=[size] * len(molecules), molecules=molecules)
-            yield from _completed(done, molecules, size, nfe)
+    return found
 
 
-def _completed(done: Outcome, molecules: Sequence[Structure], size: int, nfe: int) -> Iterator[Figure]:
-    pairs = list(zip(done.ends, molecules, strict=True))
-    drift = max(float(np.abs(end.positions[:size] - old.positions[:size]).max()) for end, old in pairs)
-    survived = np.mean([not scaffold_kept(end, old, range(size)) for end, old in pairs])
-    setting, count = f"{size} locked heavy atoms", len(molecules)
-    yield Figure("scaffold", setting, nfe, count, "valid", done.valid)
-    yield Figure("scaffold", setting, nfe, count, "scaffold kept", float(survived))
-    yield Figure("scaffold", setting, nfe, count, "lock drift, Å", drift)
+def _completed(done: Outcome, tasks: Sequence[Task], setting: str, nfe: int) -> Iterator[Figure]:
+    pairs = list(zip(done.ends, tasks, strict=True))
+    drift = max(float(np.abs((end.positions - t.molecule.positions)[: t.kept]).max()) for end, t in pairs)
+    survived = [not scaffold_kept(end, t.molecule, range(t.kept)) for end, t in pairs]
+    valid = [verdict.valid for verdict in judge_all(done.ends)]
+    yield Figure("scaffold", setting, nfe, len(tasks), "valid", float(np.mean(valid)))
+    yield Figure("scaffold", setting, nfe, len(tasks), "scaffold kept", float(np.mean(survived)))
+    yield Figure(
+        "scaffold", setting, nfe, len(tasks), "valid with the scaffold", float(np.mean(np.array(valid) & survived))
+    )
+    yield Figure("scaffold", setting, nfe, len(tasks), "lock drift, Å", drift)
 
 
 def _variances(structure: Structure) -> np.ndarray:
@@ -270,14 +322,16 @@ def draw(figures: Sequence[Figure], path: Path) -> None:
 
 
 def _draw_scaffolds(axes: Axes, figures: Sequence[Figure]) -> None:
-    for size in LOCKED:
-        rows = [f for f in figures if f.setting.startswith(f"{size} locked") and f.quantity == "valid"]
-        axes.plot([f.nfe for f in rows], [100 * f.value for f in rows], "o-", label=f"{size} heavy atoms locked")
-    axes.set(xscale="log", xlabel="network evaluations", ylabel="valid, %", ylim=(0, 100))
+    for k, size in enumerate(LOCKED):
+        for how, line in (("grown", "o-"), ("bare", "o:")):
+            setting = f"{size} ring atoms, {how}"
+            rows = [f for f in figures if f.setting == setting and f.quantity == "valid with the scaffold"]
+            axes.plot([f.nfe for f in rows], [100 * f.value for f in rows], line, color=f"C{k}", label=setting)
+    axes.set(xscale="log", xlabel="network evaluations", ylabel="valid, scaffold kept, %", ylim=(0, 100))
     axes.set_xticks(BUDGETS, map(str, BUDGETS))
     axes.minorticks_off()
     axes.set_title("Completing a locked scaffold")
-    axes.legend()
+    axes.legend(fontsize="x-small")
 
 
 def _draw_shapes(axes: Axes, figures: Sequence[Figure]) -> None:
