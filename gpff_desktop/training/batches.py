@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -129,7 +130,7 @@ def kept_parts(numbers: Tensor, home: Tensor, share: float, generator: torch.Gen
     `[m, n]` of bool; at least two atoms of every molecule are left to be noised.
     """
     n_molecules, n_atoms = numbers.shape
-    options = {"generator": generator, "device": home.device}
+    options: dict[str, Any] = {"generator": generator, "device": home.device}
     seed = torch.randint(n_atoms, (n_molecules,), **options)
     distance = (home - home[torch.arange(n_molecules, device=home.device), seed][:, None]).norm(dim=-1)
     rank = distance.argsort(1).argsort(1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -162,3 +164,8 @@ def test_about_names_versions_and_the_cards_of_models(window: MainWindow, qtbot:
     qtbot.waitUntil(lambda: "SHA-256" in about.text.toPlainText(), timeout=60_000)
     for fact in ("qm9", "CC0", "up to 29 atoms", "Valid molecules"):
         assert fact in about.text.toPlainText()
+
+
+def test_the_window_comes_up_before_torch_is_loaded() -> None:
+    code = "import gpff_desktop.gui.main_window, sys; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

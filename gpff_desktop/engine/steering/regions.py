@@ -6,12 +6,13 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Self
 
 from gpff_desktop.engine.steering.records import Record, SteeringError, Vector, positive, positive_vector, put, vector
+
+if TYPE_CHECKING:  # torch is loaded where it calculates: windows show regions before there is any need of it
+    import torch
+    from torch import Tensor
 
 _NEWTON_STEPS = 40
 
@@ -77,10 +78,10 @@ class Sphere(Region, kind="sphere"):
         centre = points.new_tensor(self.centre)
         offset = points - centre
         distance = offset.norm(dim=-1, keepdim=True)
-        return torch.where(distance > self.radius, centre + offset * (self.radius / distance), points)
+        return (centre + offset * (self.radius / distance)).where(distance > self.radius, points)
 
     def draw(self, count: int, generator: torch.Generator) -> Tensor:
-        return torch.tensor(self.centre, dtype=torch.float64) + self.radius * _in_unit_ball(count, generator)
+        return _tensor(self.centre) + self.radius * _in_unit_ball(count, generator)
 
 
 @dataclass(frozen=True)
@@ -112,11 +113,10 @@ class Box(Region, kind="box"):
 
     def nearest(self, points: Tensor) -> Tensor:
         centre, half = points.new_tensor(self.centre), points.new_tensor(self.edges) / 2
-        return torch.minimum(torch.maximum(points, centre - half), centre + half)
+        return points.maximum(centre - half).minimum(centre + half)
 
     def draw(self, count: int, generator: torch.Generator) -> Tensor:
-        uniform = torch.rand(count, 3, generator=generator, dtype=torch.float64) - 0.5
-        return torch.tensor(self.centre, dtype=torch.float64) + uniform * torch.tensor(self.edges, dtype=torch.float64)
+        return _tensor(self.centre) + (_uniform(generator, count, 3) - 0.5) * _tensor(self.edges)
 
 
 @dataclass(frozen=True)
@@ -154,16 +154,15 @@ class Ellipsoid(Region, kind="ellipsoid"):
         centre, axes = points.new_tensor(self.centre), points.new_tensor(self.semiaxes)
         offset = points - centre
         outside = (offset / axes).square().sum(-1, keepdim=True) > 1
-        t = torch.zeros_like(offset[..., :1])
+        t = offset.new_zeros(*offset.shape[:-1], 1)
         for _ in range(_NEWTON_STEPS):
             terms = (axes * offset / (t + axes**2)).square()
             slope = -2 * (terms / (t + axes**2)).sum(-1, keepdim=True)
             t = t + ((1 - terms.sum(-1, keepdim=True)) / slope.clamp_max(-1e-300)).clamp_min(0)
-        return torch.where(outside, centre + axes**2 * offset / (t + axes**2), points)
+        return (centre + axes**2 * offset / (t + axes**2)).where(outside, points)
 
     def draw(self, count: int, generator: torch.Generator) -> Tensor:
-        axes = torch.tensor(self.semiaxes, dtype=torch.float64)
-        return torch.tensor(self.centre, dtype=torch.float64) + axes * _in_unit_ball(count, generator)
+        return _tensor(self.centre) + _tensor(self.semiaxes) * _in_unit_ball(count, generator)
 
 
 @dataclass(frozen=True)
@@ -183,7 +182,7 @@ class Painted(Region, kind="painted"):
     @property
     def _balls(self) -> tuple[Tensor, Tensor]:
         """Centres `[n, 3]` and radii `[n]` in Å."""
-        strokes = torch.tensor(self.strokes, dtype=torch.float64)
+        strokes = _tensor(self.strokes)
         return strokes[:, :3], strokes[:, 3]
 
     @property
@@ -207,26 +206,44 @@ class Painted(Region, kind="painted"):
         return Painted(tuple((x, y, z, radius + margin) for x, y, z, radius in self.strokes))
 
     def nearest(self, points: Tensor) -> Tensor:
+        import torch
+
         candidates = torch.stack([Sphere(s[:3], s[3]).nearest(points) for s in self.strokes])
         best = (candidates - points).norm(dim=-1).argmin(0)
         return candidates.gather(0, best[None, ..., None].expand(1, *points.shape))[0]
 
     def draw(self, count: int, generator: torch.Generator) -> Tensor:
         """Balls are chosen by volume; a point in k of them is kept once in k times, so that overlaps count once."""
+        import torch
+
         centres, radii = self._balls
         kept: list[Tensor] = []
         while sum(map(len, kept)) < count:
-            chosen = torch.multinomial(radii**3, 2 * count, replacement=True, generator=generator)
+            chosen = (radii**3).multinomial(2 * count, replacement=True, generator=generator)
             points = centres[chosen] + radii[chosen, None] * _in_unit_ball(2 * count, generator)
             covered = ((points[:, None] - centres).norm(dim=-1) <= radii * (1 + 1e-12)).sum(-1).clamp_min(1)
-            lot = torch.rand(2 * count, generator=generator, dtype=torch.float64)
+            lot = _uniform(generator, 2 * count)
             kept.append(points[lot * covered < 1])
         return torch.cat(kept)[:count]
 
 
+def _tensor(values: Sequence[float] | Sequence[Sequence[float]]) -> Tensor:
+    import torch
+
+    return torch.tensor(values, dtype=torch.float64)
+
+
+def _uniform(generator: torch.Generator, *shape: int) -> Tensor:
+    import torch
+
+    return torch.rand(*shape, generator=generator, dtype=torch.float64)
+
+
 def _in_unit_ball(count: int, generator: torch.Generator) -> Tensor:
+    import torch
+
     normal = torch.randn(count, 3, generator=generator, dtype=torch.float64)
-    radius = torch.rand(count, 1, generator=generator, dtype=torch.float64) ** (1 / 3)
+    radius = _uniform(generator, count, 1) ** (1 / 3)
     return radius * torch.nn.functional.normalize(normal, dim=-1)
 
 
