@@ -111,8 +111,11 @@ class FormulaBox(QWidget):
 
     def _check(self) -> None:
         error = self.error
-        self._note.setText(error or _hint(elements.parse_formula(self._line.text())))
-        self._note.setProperty("role", "error" if error else "hint")
+        if self.text:
+            self._note.setText(error or _hint(elements.parse_formula(self.text)))
+        else:
+            self._note.setText("Element symbols with counts, such as C7H10N2O2")
+        self._note.setProperty("role", "error" if error and self.text else "hint")
         self._note.style().unpolish(self._note)
         self._note.style().polish(self._note)
         self.changed.emit()

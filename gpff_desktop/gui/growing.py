@@ -52,7 +52,7 @@ class Growing(QObject):
         self._workbench, self._runs, self.panel, self._settings = workbench, runs, panel, settings
         self.site: Site | None = None
         self._error = ""
-        self._known: object = None
+        self._known: object = ()  # not even that nothing is open
         self._offered: object = None
         self._suggested = ""
         self._waiting: deque[GenerateSettings] = deque()

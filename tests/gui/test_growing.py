@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from gpff_desktop.chemistry.building.smiles import from_smiles
@@ -42,6 +43,9 @@ def opened(window: MainWindow, backend: ScriptedBackend) -> MainWindow:
 def test_what_is_selected_says_where_and_the_completions_say_what_became_of_the_scaffold(
     window: MainWindow, backend: ScriptedBackend, qtbot: QtBot
 ) -> None:
+    told = {label.accessibleName(): label for label in window.growing.panel.findChildren(QLabel)}
+    assert "pen a structure" in told["Where it grows"].text()
+    assert told["Formula hint"].property("role") == "hint"
     opened(window, backend)
     window.commands.run("run.grow")
     assert "select an atom to grow from" in window.statusBar().currentMessage().lower()
