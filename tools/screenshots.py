@@ -112,6 +112,23 @@ class Photographer:
         self.do("panel.console")
         window.candidates_dock.raise_()
 
+    def steering(self) -> None:
+        """The window while a shape and a wall steer it, the panel of constraints, and the one to grow in."""
+        window, editor = self.window, self.window.workbench.editor
+        window.files.open(resources() / "examples" / "aspirin.sdf")
+        self.wait(lambda: not window.files.opener.busy)
+        editor.lock_match("c1ccccc1")
+        editor.constrain("distance", [0, 10])
+        editor.constrain("torsion", [1, 3, 4, 5], weight=1.0)
+        editor.add_wall("sphere")
+        window.constraints_dock.raise_()
+        self.take("panel-constraints", window.constraints_dock)
+        self.take("window-constraints")
+        window.document.undo()
+        window.grow_dock.raise_()
+        editor.select([20])
+        self.take("panel-grow", window.grow_dock)
+
     def representations(self) -> None:
         """The view in each representation."""
         self.window.workbench.editor.select_none()
@@ -174,6 +191,7 @@ def main() -> None:
         photographer.generate()
         photographer.windows()
         photographer.panels()
+        photographer.steering()
         photographer.training(Path(settings))
         photographer.representations()
         photographer.dialogues()
