@@ -31,7 +31,7 @@ def test_foreign_smiles_are_made_canonical_and_lose_their_stereochemistry(tmp_pa
     assert read_known(path) == {"CCO", "c1ccccc1", "CC(N)C(=O)O"}
 
 
-@pytest.mark.parametrize("data", [b"not smiles at all!", gzip.compress(b"C")[:5], b"\xff\xfe\x00"])
+@pytest.mark.parametrize("data", [b"not smiles at all!", gzip.compress(b"C", mtime=0)[:5], b"\xff\xfe\x00"])
 def test_what_is_no_list_is_refused_in_one_line(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / ("bad.smi.gz" if data[:1] == b"\x1f" else "bad.smi")
     path.write_bytes(data)
