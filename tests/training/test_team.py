@@ -68,14 +68,15 @@ def alone(folder):
     """One process that takes the batches of both, two to a step."""
     team = InTurn()
     one = trainer(folder, team)
-    optimisation, noise, below = one.optimisation, one.settings.noise, one.settings.align_below
+    optimisation, settings = one.optimisation, one.settings
+    drawn = (settings.noise, settings.align_below, settings.kept_share)
     for step in range(STEPS):
         optimisation.network.zero_grad()
-        batch = one.data.noised(2 * step, noise, below)
+        batch = one.data.noised(2 * step, *drawn)
         forces = optimisation.forward(batch.numbers, batch.positions)
-        pseudo_force_loss(forces, batch, one.settings.weight_ceiling).mean().backward()
+        pseudo_force_loss(forces, batch, settings.weight_ceiling).mean().backward()
         team.first = [p.grad.clone() for p in optimisation.network.parameters() if p.grad is not None]
-        optimisation.step(one.data.noised(2 * step + 1, noise, below), step / STEPS)
+        optimisation.step(one.data.noised(2 * step + 1, *drawn), step / STEPS)
     return optimisation.tensors()
 
 
