@@ -25,7 +25,7 @@ class ModelLiveRun(Protocol):
 
 
 class LiveJob:
-    """The worker steps only when the window has taken the step before: what is computed is also seen."""
+    """The worker is one step ahead of the window at most: what is computed is also seen, and neither waits for long."""
 
     def __init__(self) -> None:
         self._news = threading.Condition()
@@ -72,9 +72,9 @@ class LiveJob:
             if step is None:
                 self._wait(lambda: self._scene is not None)
                 continue
+            self._wait(lambda: self._step is None)
             self._give(step)
             tell()
-            self._wait(lambda: self._step is None)
             self._wait(lambda: False, began + LEAST_SECONDS - time.monotonic())
 
     def _next_scene(self) -> Scene | None:
