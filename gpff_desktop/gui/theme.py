@@ -15,6 +15,7 @@ CONTROL_HEIGHT = 28
 ICON_SIZE = 20
 
 _SYSTEM_POINTS = "systemFontPoints"
+_APPLIED = "gpff_applied_look"
 
 
 @dataclass(frozen=True)
@@ -88,11 +89,16 @@ def system_look() -> Look:
 
 def apply_look(application: QApplication, look: Look, font_scale: float = 1.0) -> None:
     """Colour all widgets, with text so many times as large as the system's."""
-    if application.style().name() != "fusion":
+    sheet = style_sheet(look)
+    applied = f"{font_scale} {sheet}"
+    if application.property(_APPLIED) == applied:
+        return  # polishing every widget again takes longer than making a window
+    if application.property(_APPLIED) is None:
         application.setStyle("Fusion")
+    application.setProperty(_APPLIED, applied)
     application.setFont(_font(application, font_scale))
     application.setPalette(_palette(look))
-    application.setStyleSheet(style_sheet(look))
+    application.setStyleSheet(sheet)
 
 
 def icon_size(font_scale: float) -> QSize:
