@@ -148,7 +148,7 @@ def test_another_structure_or_a_run_ends_live_and_a_candidate_looked_at_holds_it
     backend.live_steps = ENDLESS
     window.commands.run("run.live")
     window.stage.show_preview(WATER)
-    qtbot.waitUntil(lambda: backend.scenes and backend.scenes[-1].paused, timeout=LONG)
+    qtbot.waitUntil(lambda: bool(backend.scenes) and backend.scenes[-1].paused, timeout=LONG)
     window.stage.end_preview()
     qtbot.waitUntil(lambda: live.meter.frames > 1, timeout=LONG)
     window.document.add([WATER])
@@ -176,7 +176,7 @@ def test_of_several_scenes_the_newest_is_taken_with_all_that_the_others_had_set(
     assert [(scene.serial, scene.anew, len(scene.structure)) for scene in taken] == [(2, True, 5)]
 
 
-def test_the_worker_makes_no_step_before_the_last_one_was_taken():
+def test_the_worker_is_no_more_than_one_step_ahead_of_what_was_taken():
     job, told = LiveJob(), threading.Semaphore(0)
     made = []
 
@@ -193,13 +193,13 @@ def test_the_worker_makes_no_step_before_the_last_one_was_taken():
     thread.start()
     for count in range(1, 4):
         assert told.acquire(timeout=30)
-        assert len(made) == count
+        assert count <= len(made) <= count + 1
         assert job.newest().evaluations == count
     assert told.acquire(timeout=30)
     job.end()
     thread.join(30)
     assert not thread.is_alive()
-    assert len(made) == 4
+    assert 4 <= len(made) <= 5
 
 
 def test_the_meter_counts_frames_while_atoms_move_and_the_time_from_an_edit_to_its_frame():

@@ -251,21 +251,24 @@ def test_dots_are_as_large_as_the_atoms_they_stand_for(canvas: MoleculeCanvas, g
 
 
 def test_a_coarse_moving_picture_shows_the_same_and_leaves_the_one_at_rest_fine(
-    canvas: MoleculeCanvas, grab: Grab, formaldehyde: Structure, monkeypatch: pytest.MonkeyPatch
+    canvas: MoleculeCanvas, grab: Grab, formaldehyde: Structure, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
+    def at_rest() -> np.ndarray:
+        canvas.come_to_rest()
+        return grab()
+
     monkeypatch.setattr(canvas, "_slow", True)
     canvas.set_structure(formaldehyde)
     canvas.set_locked([1])
     canvas.set_cloud(np.random.default_rng(0).normal(0.0, 1.0, (100, 3)))
-    canvas.come_to_rest()
-    resting = grab()
+    canvas.app.process_events()
+    resting = at_rest()
     canvas.animating = True
     fine = grab()
     monkeypatch.setattr(canvas, "_governor", Steady(0.5))
     coarse = grab()
     canvas.animating = False
-    canvas.come_to_rest()
-    np.testing.assert_array_equal(grab(), resting)
+    qtbot.waitUntil(lambda: bool((at_rest() == resting).all()), timeout=30_000)
     canvas.set_cloud(None)
     assert (coarse != fine).any()
     assert np.abs(coarse - fine).mean() < 3
