@@ -43,6 +43,8 @@ def window_commands(window: MainWindow) -> list[Command]:
         *window.editing.commands(),
         *window.structures.commands(),
         *_run(window),
+        *_live(window),
+        *_ending(window),
         *window.growing.commands(),
         *window.conformers.commands(),
         *window.models.commands(),
@@ -82,6 +84,11 @@ def _run(window: MainWindow) -> list[Command]:
             needs="A model, a structure and no other run are needed",
             in_toolbar=True,
         ),
+    ]
+
+
+def _live(window: MainWindow) -> list[Command]:
+    return [
         Command(
             "run.live",
             "Live",
@@ -108,6 +115,11 @@ def _run(window: MainWindow) -> list[Command]:
             checked_when=lambda: window.runs.live.paused,
             scope=window.view.canvas.native,
         ),
+    ]
+
+
+def _ending(window: MainWindow) -> list[Command]:
+    return [
         Command(
             "run.clean-up",
             "Clean up",
