@@ -68,7 +68,8 @@ Representation = Annotated[str | None, typer.Option(help="painn or so3net.", sho
 Validation = Annotated[Path | None, typer.Option(help="Held-out data; by default 5 % of DATA, by composition.")]
 Fraction = Annotated[float | None, typer.Option(help="Share of DATA held out.", show_default="0.05")]
 Patience = Annotated[int | None, typer.Option(help="End after so many validations without a new best.")]
-Licence = Annotated[str | None, typer.Option(help="Licence of the weights, for the card.", show_default="unknown")]
+Source = Annotated[str | None, typer.Option(help="Who made the data, for the card.", show_default="unknown")]
+Licence = Annotated[str | None, typer.Option(help="Licence of data and weights, for the card.", show_default="unknown")]
 Install = Annotated[bool, typer.Option("--install", help="Install the finished model under its name.")]
 Devices = Annotated[int, typer.Option(min=1, help="Processes on each machine, one a graphics card.")]
 Nodes = Annotated[int, typer.Option(min=1, help="Machines, started by torchrun or SLURM.")]
@@ -93,6 +94,7 @@ def train_command(
     schedule: Schedule = None,
     seed: Seed = None,
     name: Name = None,
+    source: Source = None,
     licence: Licence = None,
     init: Init = None,
     representation: Representation = None,
@@ -112,7 +114,8 @@ def train_command(
     """Train a model. Ctrl-C saves and ends; --resume goes on as if nothing had been."""
     asked = {"hours": hours, "steps": steps, "epochs": epochs, "batch_size": batch_size, "seed": seed, "name": name}
     asked |= {"learning_rate": learning_rate, "schedule": schedule, "preset": preset, "representation": representation}
-    asked |= {"validation_fraction": validation_fraction, "patience": patience, "licence": licence, "init": init}
+    asked |= {"validation_fraction": validation_fraction, "patience": patience, "init": init}
+    asked |= {"source": source, "licence": licence}
     asked = {key: value for key, value in asked.items() if value is not None}
     with user_errors():
         if measure:

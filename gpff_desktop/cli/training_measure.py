@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gpff_desktop.cli.output import print_json
 from gpff_desktop.cli.training_data import load_training_data
-from gpff_desktop.cli.training_start import settings_for
+from gpff_desktop.cli.training_start import ORIGIN, settings_for
 
 if TYPE_CHECKING:
     from gpff_desktop.training.trainer import Hardware
@@ -25,7 +25,7 @@ def measured(data: Path, asked: dict[str, Any], hardware: Hardware) -> dict[str,
     from gpff_desktop.training.speed import measure_speed
 
     asked = dict(asked)
-    for name in ("name", "licence"):
+    for name in ("name", *ORIGIN):
         asked.pop(name, None)
     initial = find_model(asked.pop("init")) if "init" in asked else None
     settings = settings_for(asked, initial)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 DEFAULT_HOURS = 1.0
 FINE_TUNING_RATE = 3e-4
+ORIGIN = ("source", "licence")
+"""What is asked for the card alone."""
 _BUDGETS = ("hours", "steps", "epochs")
 
 
@@ -45,18 +47,19 @@ def begun(start: Start) -> tuple[Trainer, TrainingData]:
     from gpff_desktop.training.trainer import Trainer
 
     asked = dict(start.asked)
-    name, licence = asked.pop("name", None) or start.out.resolve().name, asked.pop("licence", "")
+    name = asked.pop("name", None) or start.out.resolve().name
+    origin = {key: asked.pop(key, "") for key in ORIGIN}
     initial = find_model(asked.pop("init")).resolve() if "init" in asked else None
     parent = load_card(initial) if initial else None
     settings = settings_for(asked, initial)
     sources = load_training_data(start.data, start.validation, settings)
-    record = {"card": sources.card, "name": name, "licence": licence, "init": initial and str(initial)}
+    record = {"card": sources.card, "name": name, **origin, "init": initial and str(initial)}
     record["parent"] = parent and parent.as_dict()
     run = RunDirectory(start.out)
     if start.team.leads:
         run = RunDirectory.create(start.out, settings, record)
     start.team.wait()
-    description = Description(name, sources.card, licence, parent, initial)
+    description = Description(name, sources.card, **origin, parent=parent, parent_folder=initial)
     parts = (sources.training, sources.validation)
     return Trainer(run, settings, description, *parts, start.hardware, initial, start.team), sources
 
@@ -103,9 +106,10 @@ def resumed(start: Start) -> tuple[Trainer, TrainingData]:
     sources = load_training_data(start.data, start.validation, settings)
     if sources.card != record["card"]:
         raise RunError(f"run '{out}' was started with other data ({record['card'].get('file')}); name the same files")
-    origin = Path(record["init"]) if record["init"] else None
+    folder = Path(record["init"]) if record["init"] else None
+    origin = {key: record.get(key, "") for key in ORIGIN}
     parent = ModelCard.from_dict(record["parent"]) if record.get("parent") else None
-    description = Description(record["name"], sources.card, record.get("licence", ""), parent, origin)
-    initial = None if (run.path / STATE).exists() else origin
+    description = Description(record["name"], sources.card, **origin, parent=parent, parent_folder=folder)
+    initial = None if (run.path / STATE).exists() else folder
     parts = (sources.training, sources.validation)
     return Trainer(run, settings, description, *parts, start.hardware, initial, start.team), sources

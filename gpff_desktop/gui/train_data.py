@@ -27,6 +27,7 @@ from gpff_desktop.session.data_sets import (
     free_name,
     import_steps,
     path_of_new,
+    remember_origin,
     remove_data_set,
 )
 from gpff_desktop.session.stepping import steps_elsewhere
@@ -148,6 +149,11 @@ class DataStep(QWidget):
                 return
             self.refresh()
             self._show_state()
+
+    def describe(self, source: str, licence: str) -> None:
+        """Keep in mind who made the data set chosen, and under which licence."""
+        if self.chosen is not None:
+            self.choice.setItemData(self.choice.currentIndex(), remember_origin(self.chosen, source, licence))
 
     def show_problems(self) -> None:
         """List what is wrong with which record."""

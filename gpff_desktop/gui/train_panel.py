@@ -46,6 +46,7 @@ class TrainPanel(QWidget):
         self._lay_out()
         self._pages.idClicked.connect(self.show_page)
         self.data.changed.connect(self._on_data)
+        self.setup.described.connect(self.data.describe)
         self.setup.changed.connect(lambda: say(self.problem, ""))
         self.start_button.clicked.connect(self.start_clicked)
         self._on_data()

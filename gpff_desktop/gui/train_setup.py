@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QCompleter, QVBoxLayout, QWidget
 
 from gpff_desktop import elements
 from gpff_desktop.gui.following import Following
-from gpff_desktop.gui.train_widgets import button, combo, decimal, form, hint, rounded_time, row, say, spin, title
+from gpff_desktop.gui.train_widgets import button, combo, decimal, form, hint, line, rounded_time, row, say, spin, title
 from gpff_desktop.session.data_sets import DataSet
 from gpff_desktop.session.model_folders import ModelFolder, model_folders
 from gpff_desktop.session.stepping import steps_elsewhere
@@ -28,6 +28,7 @@ _PATIENCE = 10
 _MEASURE_CUT_OFF = "the speed could not be measured; close other programs and try again"
 _DEVICES = {"auto": "Automatic", "cpu": "Processor", "cuda": "Graphics card"}
 _LARGEST_SEED = 999_999
+_LICENCES = ("CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "MIT", "ODbL-1.0", "Own data, not published")
 
 
 class SetupStep(QWidget):
@@ -37,9 +38,12 @@ class SetupStep(QWidget):
     ----------
     changed
         Signal without arguments: what would be asked for is different.
+    described
+        Signal with source and licence of the data, as the user has just typed them.
     """
 
     changed = Signal()
+    described = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,9 +66,10 @@ class SetupStep(QWidget):
         self.patience = QCheckBox("Stop early")
         self.patience.setAccessibleName("Stop early")
         self.patience.setToolTip(f"End when {_PATIENCE} measurements in a row on what is held out bring no new best")
-        self.name = QLineEdit()
-        self.name.setAccessibleName("Name of the model")
-        self.name.setToolTip("What the model will be called in the list of models")
+        self.name = line("Name of the model", "What the model will be called in the list of models")
+        self.source = line("Source of the data", "Who made the data, or where they were published", "Authors or article")
+        self.licence = line("Licence", "Licence of the data, and so of the model that is made of them", "Not known")
+        self.licence.setCompleter(_completer(self))
         self._lay_out()
         self._connect()
         self.refresh_models()
@@ -96,13 +101,18 @@ class SetupStep(QWidget):
             seed=self.seed.value(),
             device=self.device.currentData(),
             patience=_PATIENCE if self.patience.isChecked() else None,
+            source=self.source.text().strip(),
+            licence=self.licence.text().strip(),
         )
 
     def set_data(self, data: DataSet | None, name: str) -> None:
         """Train on another data set; `name` is proposed for the model unless the user has typed one."""
-        if data == self._data:
+        if (data and data.path) == (self._data and self._data.path):
             return
         self._data = data
+        known = data.summary if data else None
+        self.source.setText(known.source if known else "")
+        self.licence.setText(known.licence if known else "")
         if self.name.text() == self._proposed:
             self.name.setText(name)
         self._proposed = name
@@ -158,6 +168,9 @@ class SetupStep(QWidget):
         once = f"{estimate.molecules_per_s:,.0f} molecules/s on {estimate.device}"
         say(self.speed, f"{once}: about {rounded_time(seconds)} for {_rounded(passes)} over {estimate.molecules:,}")
 
+    def _on_described(self) -> None:
+        self.described.emit(self.source.text().strip(), self.licence.text().strip())
+
     def _about_model(self) -> str:
         preset, init = self.model.currentData()
         if preset is not None:
@@ -171,6 +184,8 @@ class SetupStep(QWidget):
         self.amount.valueChanged.connect(self._tell_speed)
         self.unit.currentIndexChanged.connect(self._tell_speed)
         self.name.textChanged.connect(self.changed)
+        self.source.editingFinished.connect(self._on_described)
+        self.licence.editingFinished.connect(self._on_described)
         self.measure_button.clicked.connect(self.measure)
         self.measuring.progressed.connect(self._on_measured)
         self.measuring.failed.connect(lambda message: say(self.speed, message, wrong=True))
@@ -193,7 +208,21 @@ class SetupStep(QWidget):
             )
         )
         layout.addWidget(self.patience)
-        layout.addLayout(form(("Model na&me", self.name, self.name)))
+        layout.addWidget(title("4  Card"))
+        layout.addLayout(
+            form(
+                ("Model na&me", self.name, self.name),
+                ("Data b&y", self.source, self.source),
+                ("L&icence", self.licence, self.licence),
+            )
+        )
+
+
+def _completer(parent: QWidget) -> QCompleter:
+    completer = QCompleter(_LICENCES, parent)
+    completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+    completer.setFilterMode(Qt.MatchFlag.MatchContains)
+    return completer
 
 
 def _about_elements(model: ModelFolder, data: DataSet | None) -> str:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
+    QLineEdit,
     QProgressBar,
     QPushButton,
     QSizePolicy,
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 STEPS = 1000
+_LONGEST = 300
 
 
 def title(text: str) -> QLabel:
@@ -89,6 +91,16 @@ def decimal(name: str, tip: str, most: float, value: float) -> QDoubleSpinBox:
     made.setAccessibleName(name)
     made.setToolTip(tip)
     made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    return made
+
+
+def line(name: str, tip: str, empty: str = "") -> QLineEdit:
+    """A line of text; `empty` is what it says while nothing is in it."""
+    made = QLineEdit()
+    made.setAccessibleName(name)
+    made.setToolTip(tip)
+    made.setPlaceholderText(empty)
+    made.setMaxLength(_LONGEST)
     return made
 
 

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Generator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import platformdirs
@@ -37,11 +37,15 @@ class Summary:
         The atomic numbers that occur.
     largest
         Atoms of the largest structure.
+    source, licence
+        Who made it or where it was published, and under which licence, as the user has said; empty if not known.
     """
 
     molecules: int
     elements: tuple[int, ...]
     largest: int
+    source: str = ""
+    licence: str = ""
 
     @classmethod
     def of(cls, report: CheckReport, rules: ImportRules) -> Summary:
@@ -149,6 +153,19 @@ def import_steps(
         yield progress
 
 
+def remember_origin(data_set: DataSet, source: str, licence: str) -> DataSet:
+    """Write down who made a data set and under which licence, for models that are trained on it later.
+
+    Where nobody wrote down what is in it, or it cannot be written, the data set is returned as it was.
+    """
+    if data_set.summary is None:
+        return data_set
+    summary = replace(data_set.summary, source=source, licence=licence)
+    if summary != data_set.summary:
+        _write_summary(data_set.path, summary)
+    return replace(data_set, summary=_read_summary(data_set.path))
+
+
 def remove_data_set(data_set: DataSet) -> None:
     """Delete an imported data set with what lies beside it.
 
@@ -175,7 +192,8 @@ def _write_summary(path: Path, summary: Summary) -> None:
 def _read_summary(path: Path) -> Summary | None:
     try:
         values = json.loads(_beside(path).read_text(encoding="utf-8"))
-        return Summary(int(values["molecules"]), tuple(map(int, values["elements"])), int(values["largest"]))
+        known = int(values["molecules"]), tuple(map(int, values["elements"])), int(values["largest"])
+        return Summary(*known, str(values.get("source", "")), str(values.get("licence", "")))
     except (OSError, ValueError, TypeError, KeyError):
         return None
 

@@ -47,8 +47,10 @@ class RunRequest:
         Molecules a step; `None` for the usual number.
     samples_every
         Minutes between generated samples; 0 for never.
+    source
+        Who made the data, or where they were published; empty if not known.
     licence
-        Licence of the resulting weights; empty if not known.
+        Licence of the data and so of the resulting weights; empty if not known.
     """
 
     data: Path
@@ -63,6 +65,7 @@ class RunRequest:
     patience: int | None = None
     batch_size: int | None = None
     samples_every: float = 3.0
+    source: str = ""
     licence: str = ""
 
     def check(self) -> None:
@@ -127,6 +130,7 @@ def _begin(request: RunRequest) -> dict[str, Any]:
         "seed": request.seed,
         "patience": request.patience,
         "batch-size": request.batch_size,
+        "source": request.source or None,
         "licence": request.licence or None,
     }
 

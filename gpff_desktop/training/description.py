@@ -25,9 +25,11 @@ class Description:
     name
         Name of the model.
     data
-        Where its data come from.
+        What the data are: file, hash, counts, manifest.
+    source
+        Who made the data, or where they were published; empty if not known.
     licence
-        Licence of the weights; empty if not known.
+        Licence of the data and so of the weights; empty if not known.
     parent
         Card of the model that is fine-tuned; `None` for a new one.
     parent_folder
@@ -36,6 +38,7 @@ class Description:
 
     name: str = "model"
     data: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
     licence: str = ""
     parent: ModelCard | None = None
     parent_folder: Path | None = None
@@ -65,7 +68,7 @@ class Description:
             network=settings.network,
             elements=tuple(sorted({*known, *(parent.elements if parent else ())})),
             max_atoms=max(int(training.n_atoms.max()), parent.max_atoms if parent else 0),
-            data={**self.data, **self._ancestry(known)},
+            data={**self.data, **self._origin(), **self._ancestry(known)},
             recipe={**{k: v for k, v in settings.as_dict().items() if k != "network"}, **spent},
             compositions=tuple(dict.fromkeys([*formulas, *(parent.compositions if parent else ())]))[:_COMPOSITIONS],
             figures=figures,
@@ -74,6 +77,9 @@ class Description:
             created=datetime.date.today().isoformat(),
             version=gpff_desktop.__version__,
         )
+
+    def _origin(self) -> dict[str, str]:
+        return {name: text for name, text in (("source", self.source), ("licence", self.licence)) if text}
 
     def _ancestry(self, known: tuple[int, ...]) -> dict[str, Any]:
         parent = self.parent

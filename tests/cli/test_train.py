@@ -207,12 +207,14 @@ def test_a_finished_run_is_installed_with_its_card_and_says_so(train, tmp_path, 
     monkeypatch.setenv("GPFF_MODELS", str(tmp_path / "models"))
     run = tmp_path / "mine"
     asked = ("--epochs", 1, "--patience", 5, "--licence", "CC0-1.0", "--validation-fraction", 0.2, "--install")
+    asked += ("--source", "the laboratory")
     assert train(SAMPLE, "--out", run, *asked, *PLAIN, "--preset", "small", "--batch-size", 64).code == 0
     status = read_status(run)
     assert (status.state, status.model, status.progress) == ("finished", "mine", 1.0)
     assert status.message == "finished; the model is installed as mine"
     card = load_card(tmp_path / "models" / "mine")
     assert (card.licence, card.recipe["epochs"], card.recipe["patience"]) == ("CC0-1.0", 1, 5)
+    assert (card.data["licence"], card.data["source"]) == ("CC0-1.0", "the laboratory")
     assert 1 <= card.data["validation_molecules"] <= 40
     assert set(card.figures["validation_loss"]) >= {"mean", "sigma_0.05"}
 

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -246,6 +247,18 @@ def test_what_is_asked_for_becomes_the_request_and_what_is_wrong_is_told(
     setup.patience.click()
     asked = RunRequest(folder / "sulfur.db", "sulfur", None, "qm9", hours=0.1, validation_fraction=0.2, patience=10)
     assert setup.request() == asked
+    QTest.keyClicks(setup.source, "A. Nobody")
+    QTest.keyClicks(setup.licence, "MIT")
+    QTest.keyClick(setup.licence, Qt.Key.Key_Return)
+    assert setup.request() == replace(asked, source="A. Nobody", licence="MIT")
+    (known,) = data_sets()
+    assert known.summary is not None
+    assert (known.summary.source, known.summary.licence) == ("A. Nobody", "MIT")
+    panel.data.choice.addItem("another", None)
+    panel.data.choice.setCurrentIndex(1)
+    assert not setup.licence.text()
+    panel.data.choice.setCurrentIndex(0)
+    assert (setup.source.text(), setup.licence.text()) == ("A. Nobody", "MIT")
     setup.unit.setCurrentText("epochs")
     setup.model.setCurrentIndex(0)
     request = setup.request()

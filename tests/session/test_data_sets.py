@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from gpff_desktop.session.data_sets import (
     free_name,
     import_steps,
     path_of_new,
+    remember_origin,
     remove_data_set,
     user_data_sets_folder,
 )
@@ -58,6 +60,9 @@ def test_what_was_checked_is_imported_listed_with_what_is_in_it_and_removed(wate
     assert last.finished
     (made,) = data_sets()
     assert (made.name, made.summary) == ("waters", summary)
+    told = remember_origin(made, "the laboratory", "CC0-1.0")
+    assert data_sets() == [told]
+    assert told.summary == replace(summary, source="the laboratory", licence="CC0-1.0")
     assert free_name([waters]) == "waters-2"
     with pytest.raises(FileExistsError, match="a data set 'waters' already"):
         path_of_new("waters")

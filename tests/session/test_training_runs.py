@@ -197,11 +197,12 @@ def test_a_second_run_of_one_name_is_refused(runs):
 
 
 def test_a_request_comes_back_from_disk_and_becomes_a_command(runs, tmp_path):
-    asked = request(preset=None, init="qm9", epochs=None, hours=0.5, patience=4, licence="MIT")
+    asked = request(preset=None, init="qm9", epochs=None, hours=0.5, patience=4, source="A. Nobody", licence="MIT")
     assert RunRequest.from_dict(json.loads(json.dumps(asked.as_dict()))) == asked
     begin, go_on = (train_arguments(asked, tmp_path, resume) for resume in (False, True))
     assert begin[:2] == go_on[:2] == ["train", str(DATA.resolve())]
-    assert begin[begin.index("--init") + 1] == "qm9"
+    said = dict(zip(begin[2:], begin[3:], strict=False))
+    assert (said["--init"], said["--source"], said["--licence"]) == ("qm9", "A. Nobody", "MIT")
     assert "--preset" not in begin
     assert "--resume" in go_on
     assert not {"--init", "--hours", "--seed", "--name"} & set(go_on)
