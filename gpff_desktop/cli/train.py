@@ -76,7 +76,9 @@ Nodes = Annotated[int, typer.Option(min=1, help="Machines, started by torchrun o
 Measure = Annotated[bool, typer.Option("--measure", help="Only measure how fast this machine would train, and end.")]
 Background = Annotated[bool, typer.Option("--background", hidden=True, help="Low priority; starts the next in line.")]
 SamplesEvery = Annotated[float, typer.Option(metavar="MIN", help="Minutes between sampled molecules; 0 for never.")]
-Compiled = Annotated[bool | None, typer.Option("--compile/--no-compile", help="Compile it first.", show_default="ask")]
+Compiled = Annotated[
+    bool | None, typer.Option("--compile/--no-compile", help="Compile first.", show_default="if it pays")
+]
 Bfloat16 = Annotated[bool | None, typer.Option("--bfloat16/--float32", help="Precision.", show_default="auto")]
 
 
@@ -227,7 +229,7 @@ def _train(trainer: Trainer, sources: TrainingData, samples_every: float) -> Sit
     with (
         Sitting(trainer, sources.validation, samples_every) as sitting,
         stop_signals() as stop,
-        _progress(trainer.progress) as show,
+        _progress(trainer) as show,
     ):
         for report in sitting.train(stop.is_set):
             show(report)
@@ -264,15 +266,17 @@ def _say_how_it_ended(sitting: Sitting, data: Path, as_json: bool) -> None:
 
 
 @contextmanager
-def _progress(done: float) -> Iterator[Callable[[Report], None]]:
+def _progress(trainer: Trainer) -> Iterator[Callable[[Report], None]]:
     """What shows reports on stderr: a bar, or a line a minute where that is no terminal."""
+    from gpff_desktop.training.sitting import COMPILING
+
     said_at = time.monotonic()
 
     def show(report: Report) -> None:
         nonlocal said_at
         figures: dict[str, Any] = {"step": f"{report.step:,}", "loss": f"{report.loss:.3f}"}
         figures["speed"] = f"{report.speed:.0f}"
-        bar.update(task, completed=report.progress, **figures)
+        bar.update(task, description="Training", completed=report.progress, total=1.0, **figures)
         if bar.disable and time.monotonic() - said_at >= _LINE_EVERY:
             notice(f"{report.progress:.1%}, " + ", ".join(f"{key} {value}" for key, value in figures.items()))
             said_at = time.monotonic()
@@ -280,8 +284,11 @@ def _progress(done: float) -> Iterator[Callable[[Report], None]]:
     with progress_bar(
         "step {task.fields[step]}", "loss {task.fields[loss]}", "{task.fields[speed]} molecules/s"
     ) as bar:
-        task = bar.add_task("Training", total=1.0, step="", loss="", speed="")
-        bar.update(task, completed=done)
+        if trainer.compiles and bar.disable:
+            notice(COMPILING)
+        first, total = ("Compiling", None) if trainer.compiles else ("Training", 1.0)
+        task = bar.add_task(first, total=total, step="", loss="", speed="")
+        bar.update(task, completed=trainer.progress)
         yield show
 
 

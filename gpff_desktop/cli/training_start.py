@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,7 @@ def begun(start: Start) -> tuple[Trainer, TrainingData]:
     from gpff_desktop.session.models import find_model
     from gpff_desktop.training.description import Description
     from gpff_desktop.training.run import RunDirectory
+    from gpff_desktop.training.speed import decided
     from gpff_desktop.training.trainer import Trainer
 
     asked = dict(start.asked)
@@ -55,13 +57,15 @@ def begun(start: Start) -> tuple[Trainer, TrainingData]:
     sources = load_training_data(start.data, start.validation, settings)
     record = {"card": sources.card, "name": name, **origin, "init": initial and str(initial)}
     record["parent"] = parent and parent.as_dict()
+    hardware = decided(start.hardware, settings, sources.training, start.team)
+    record["compiled"] = hardware.compiled
     run = RunDirectory(start.out)
     if start.team.leads:
         run = RunDirectory.create(start.out, settings, record)
     start.team.wait()
     description = Description(name, sources.card, **origin, parent=parent, parent_folder=initial)
     parts = (sources.training, sources.validation)
-    return Trainer(run, settings, description, *parts, start.hardware, initial, start.team), sources
+    return Trainer(run, settings, description, *parts, hardware, initial, start.team), sources
 
 
 def settings_for(asked: dict[str, Any], initial: Path | None) -> TrainSettings:
@@ -94,6 +98,7 @@ def resumed(start: Start) -> tuple[Trainer, TrainingData]:
     from gpff_desktop.engine.checkpoint import ModelCard
     from gpff_desktop.training.description import Description
     from gpff_desktop.training.run import STATE, RunDirectory, RunError
+    from gpff_desktop.training.speed import decided
     from gpff_desktop.training.trainer import Trainer
 
     out = start.out
@@ -112,4 +117,13 @@ def resumed(start: Start) -> tuple[Trainer, TrainingData]:
     description = Description(record["name"], sources.card, **origin, parent=parent, parent_folder=folder)
     initial = None if (run.path / STATE).exists() else folder
     parts = (sources.training, sources.validation)
-    return Trainer(run, settings, description, *parts, start.hardware, initial, start.team), sources
+    before = _as_before(start.hardware, record)
+    hardware = decided(before, settings, sources.training, start.team)
+    return Trainer(run, settings, description, *parts, hardware, initial, start.team), sources
+
+
+def _as_before(hardware: Hardware, record: Mapping[str, Any]) -> Hardware:
+    """Hardware that compiles the network if the run has done so before, as that rounds otherwise."""
+    if hardware.compiled is None and "compiled" in record:
+        return replace(hardware, compiled=bool(record["compiled"]) and hardware.use_compiled())
+    return hardware

@@ -149,7 +149,7 @@ def _fields(look: Look) -> str:
         QComboBox:hover {{ background: {look.hover}; }}
         QComboBox::drop-down {{ border: 0; width: 22px; }}
         QComboBox::down-arrow {{ image: url({_icon("down", look)}); width: 12px; height: 12px; }}
-        QComboBox QAbstractItemView {{
+        QComboBox QAbstractItemView, QListView[role="completions"] {{
             background: {look.raised}; border: 1px solid {look.border}; padding: 3px; outline: 0;
             selection-background-color: {look.selected}; selection-color: {look.text};
         }}

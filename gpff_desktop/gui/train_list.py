@@ -158,7 +158,8 @@ class RunsTable(QTableView):
 
 def state_of(run: RunInfo) -> str:
     """A run's state in a word or two: `Running, 42 %`."""
-    share = f", {run.status.progress:.0%}".replace("%", " %") if run.state in ("running", "paused") else ""
+    told = run.state == "paused" or (run.state == "running" and not run.status.message)
+    share = f", {run.status.progress:.0%}".replace("%", " %") if told else ""
     return f"{run.state.capitalize()}{share}"
 
 

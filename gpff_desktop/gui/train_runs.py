@@ -129,6 +129,7 @@ class RunsPage(QWidget):
         self.pause_button.setEnabled(resume or status.active or run.state == "queued")
         self.stop_button.setEnabled(run.state in ("running", "paused", "failed"))
         self.remove_button.setEnabled(not status.active)
+        self.progress.setMaximum(0 if status.message else STEPS)  # busy with something else than training
         self.progress.setValue(round(STEPS * status.progress))
         say(self.message, _told(run), wrong=run.state == "failed")
 
@@ -172,7 +173,7 @@ def _told(run: RunInfo) -> str:
     """How a run stands, in words."""
     status = run.status
     words = [status.message[:1].upper() + status.message[1:] if status.message else state_of(run)]
-    if run.state == "running":
+    if run.state == "running" and not status.message:
         left = f", {rounded_time(status.seconds_left)} left" if status.seconds_left is not None else ""
         loss = f", loss {status.loss:.3g}" if status.loss is not None else ""
         words = [f"Step {status.step:,}{loss}, {status.molecules_per_s:,.0f} molecules/s{left}"]

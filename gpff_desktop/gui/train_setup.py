@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QCompleter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QCompleter, QListView, QVBoxLayout, QWidget
 
 from gpff_desktop import elements
 from gpff_desktop.gui.following import Following
@@ -67,7 +67,9 @@ class SetupStep(QWidget):
         self.patience.setAccessibleName("Stop early")
         self.patience.setToolTip(f"End when {_PATIENCE} measurements in a row on what is held out bring no new best")
         self.name = line("Name of the model", "What the model will be called in the list of models")
-        self.source = line("Source of the data", "Who made the data, or where they were published", "Authors or article")
+        self.source = line(
+            "Source of the data", "Who made the data, or where they were published", "Authors or article"
+        )
         self.licence = line("Licence", "Licence of the data, and so of the model that is made of them", "Not known")
         self.licence.setCompleter(_completer(self))
         self._lay_out()
@@ -113,6 +115,7 @@ class SetupStep(QWidget):
         known = data.summary if data else None
         self.source.setText(known.source if known else "")
         self.licence.setText(known.licence if known else "")
+        self.source.setCursorPosition(0)
         if self.name.text() == self._proposed:
             self.name.setText(name)
         self._proposed = name
@@ -222,6 +225,9 @@ def _completer(parent: QWidget) -> QCompleter:
     completer = QCompleter(_LICENCES, parent)
     completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
     completer.setFilterMode(Qt.MatchFlag.MatchContains)
+    popup = QListView()
+    popup.setProperty("role", "completions")
+    completer.setPopup(popup)
     return completer
 
 

@@ -16,7 +16,6 @@ GPFF, PACKAGE = (sys.executable, "-m", "gpff_desktop.cli"), Path(gpff_desktop.__
 """The command line in a process of its own, and the folder to start it in."""
 Preset = Literal["small", "medium", "large"]
 _NAME = re.compile(r"\w[\w .+-]{0,62}(?<![ .])")
-_WORTH_COMPILING = 1.0
 
 
 @dataclass(frozen=True)
@@ -104,9 +103,7 @@ def train_arguments(request: RunRequest, out: Path, resume: bool = False) -> lis
     options: dict[str, Any] = {"out": out.resolve(), "device": request.device, "samples-every": request.samples_every}
     if not resume:
         options |= _begin(request)
-    # Compiling takes a minute or two, which a short run does not win back.
-    short = request.hours is not None and request.hours < _WORTH_COMPILING
-    flags = ["--install", "--background", *(["--resume"] if resume else []), *(["--no-compile"] if short else [])]
+    flags = ["--install", "--background", *(["--resume"] if resume else [])]
     pairs = [text for name, value in options.items() if value is not None for text in (f"--{name}", str(value))]
     return ["train", str(request.data.resolve()), *pairs, *flags]
 

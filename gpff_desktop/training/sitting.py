@@ -15,6 +15,7 @@ from gpff_desktop.training.monitor import COMPOSITIONS, NFE, Monitor
 from gpff_desktop.training.status import RunStatus, State, Wish, forget_wish, read_status, wish_of, write_status
 from gpff_desktop.training.trainer import Report, Trainer
 
+COMPILING = "compiling the network, which takes a minute or two"
 _TELL_EVERY = 1.0
 
 
@@ -59,7 +60,7 @@ class Sitting:
 
     def train(self, stopped: Callable[[], bool]) -> Iterator[Report]:
         """Train and yield the reports; ends when `stopped()` or the run's folder says so."""
-        self._enter("running", "training")
+        self._enter("running", COMPILING if self.trainer.compiles else "")
         with closing(cast("Generator[Report, None, None]", self.trainer.steps())) as reports:
             self._heed(stopped())
             for self.last in reports:
@@ -117,6 +118,7 @@ class Sitting:
         self._told_at = time.monotonic()
         self._status = replace(
             self._status,
+            message="",
             step=report.step,
             progress=report.progress,
             elapsed=report.elapsed,

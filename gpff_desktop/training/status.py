@@ -33,7 +33,8 @@ class RunStatus:
     state
         `queued`, `starting`, `running`, `paused`, `finished` or `failed`.
     message
-        What there is to say, in one line: what it is doing, how it ended, or what went wrong and what to do.
+        What there is to say, in one line: what it is doing other than training, how it ended, or what went wrong and
+        what to do.
     since
         When it came into this state, in seconds since 1970.
     step

@@ -96,6 +96,11 @@ class Trainer:
     team
         The processes that train together.
 
+    Attributes
+    ----------
+    compiles
+        Whether the first step waits until the network is compiled.
+
     Raises
     ------
     RunError
@@ -125,12 +130,14 @@ class Trainer:
         torch.manual_seed(settings.seed)
         network = _loaded(initial, settings, training) if initial else ForceNetwork(settings.network)
         network.to(hardware.device)
-        forward = torch.compile(network, dynamic=True) if hardware.use_compiled() else network
+        self.compiles = hardware.use_compiled()
+        forward = torch.compile(network, dynamic=True) if self.compiles else network
         self.optimisation = Optimisation(network, settings, forward, hardware.use_bfloat16(), self.team)
         self.elapsed, self.molecules = 0.0, 0
         self.best, self.since_best = math.inf, 0
         self.figures: dict[str, Any] = {}
         self._wishes_to_end = self._ended = False
+        self._first: tuple[int, float] | None = None
         self._restore()
 
     @property
@@ -150,11 +157,13 @@ class Trainer:
 
     @property
     def seconds_left(self) -> float | None:
-        """Time that the rest of the budget will take at the pace so far; `None` before the first step."""
+        """Time that the rest of the budget will take at this sitting's pace; `None` before its second step."""
         if self.settings.hours is not None:
             return max(0.0, 3600 * self.settings.hours - self.elapsed)
-        steps = self.optimisation.step_count
-        return (1 - self.progress) * self.elapsed / self.progress if steps else None
+        step, (first, began) = self.optimisation.step_count, self._first or (math.inf, 0.0)
+        if step <= first:
+            return None
+        return ((self.total_steps or 0) - step) * (self.elapsed - began) / (step - first)
 
     @property
     def converged(self) -> bool:
@@ -187,6 +196,8 @@ class Trainer:
         before = self.molecules
         while self.progress < 1.0 and not self._ended:
             self._one_step(losses)
+            if self._first is None:  # it may have waited for a compiler, which the others do not
+                self._first = (self.optimisation.step_count, self.elapsed)
             if reporting.due() or self.progress >= 1.0:
                 validation = {}
                 wanted = not self._wishes_to_end and (validating.due() or self.progress >= 1.0)

@@ -289,3 +289,13 @@ def test_a_run_of_another_version_is_refused_and_left_alone(train, tmp_path):
     before = sorted((path, path.read_bytes()) for path in run.glob("*.json"))
     train(SAMPLE, "--out", run, "--resume", *PLAIN).assert_refused("is of another version; start a new one")
     assert sorted((path, path.read_bytes()) for path in run.glob("*.json")) == before
+
+
+def test_whether_to_compile_is_decided_once_for_a_run(train, tmp_path, monkeypatch):
+    run = tmp_path / "run"
+    left_open = ("--device", "cpu", "--float32", "--samples-every", 0)
+    assert train(SAMPLE, "--out", run, "--steps", 2, "--preset", "small", "--batch-size", 4, *left_open).code == 0
+    assert json.loads((run / "config.json").read_text())["data"]["compiled"] is False
+    monkeypatch.setattr("gpff_desktop.training.speed._WORTH_COMPILING", 0.0)
+    monkeypatch.setattr("torch.compile", lambda *_, **__: pytest.fail("compiled after all"))
+    assert train(SAMPLE, "--out", run, "--resume", *left_open).code == 0

@@ -42,13 +42,17 @@ from gpff_desktop.training.status import forget_wish, read_status, wish_of, writ
 run = Path(sys.argv[1])
 lock = FileLock(run / LOCK)
 assert lock.acquire()
-status = read_status(run).now("running", at=time.time())
+status = read_status(run).now("running", "compiling the network", at=time.time())
+write_status(run, status)
+while (run.parent / "compiling").exists() and not wish_of(run):
+    time.sleep(0.02)
 water = Structure([8, 1, 1], [[0, 0, 0.12], [0, 0.76, -0.47], [0, -0.76, -0.47]])
 write_structures(run / SAMPLES, [water.with_properties(step="7", valid="yes")], overwrite=True)
 with open(run / METRICS, "a") as metrics:
     while not (wish := wish_of(run)):
         step = status.step + 1
-        status = RunStatus(**{**vars(status), "step": step, "progress": min(0.9, step / 100), "seconds_left": 80.0})
+        figures = {"step": step, "progress": min(0.9, step / 100), "seconds_left": 80.0, "message": ""}
+        status = RunStatus(**{**vars(status), **figures})
         write_status(run, status)
         metrics.write(f"{step},{step},train,loss,{1 / step}\\n{step},{step},validation,sigma_0.1,{2 / step}\\n")
         metrics.flush()
@@ -175,11 +179,16 @@ def test_a_killed_trainer_is_told_in_words_and_resumed_and_its_samples_are_shown
     training = window.training
     training.runs.start(RunRequest(SAMPLE, "mine", epochs=1))
     training.runs.start(RunRequest(SAMPLE, "next", epochs=1))
+    (training.runs.folder / "compiling").touch()
     training.look()
     panel.show_page(1)
     panel.runs.choose("mine")
     qtbot.waitUntil(at(panel, "running"), timeout=LONG)
+    qtbot.waitUntil(lambda: panel.runs.message.text() == "Compiling the network", timeout=LONG)
+    assert panel.runs.progress.maximum() == 0
+    (training.runs.folder / "compiling").unlink()
     qtbot.waitUntil(lambda: "Step" in panel.runs.message.text(), timeout=LONG)
+    assert panel.runs.progress.maximum() > 0
     panel.runs.samples_button.click()
     (sample,) = window.workbench.candidates
     assert sample.run == "mine, step 7"

@@ -1,5 +1,6 @@
 """Training runs as processes: one at a time, found again, and told in words when they die."""
 
+import itertools
 import json
 import os
 import signal
@@ -201,7 +202,7 @@ def test_a_request_comes_back_from_disk_and_becomes_a_command(runs, tmp_path):
     assert RunRequest.from_dict(json.loads(json.dumps(asked.as_dict()))) == asked
     begin, go_on = (train_arguments(asked, tmp_path, resume) for resume in (False, True))
     assert begin[:2] == go_on[:2] == ["train", str(DATA.resolve())]
-    said = dict(zip(begin[2:], begin[3:], strict=False))
+    said = dict(itertools.pairwise(begin))
     assert (said["--init"], said["--source"], said["--licence"]) == ("qm9", "A. Nobody", "MIT")
     assert "--preset" not in begin
     assert "--resume" in go_on

@@ -2,6 +2,7 @@
 
 import errno
 import json
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -148,6 +149,27 @@ def test_a_sitting_tells_where_it_stands_and_heeds_what_it_is_asked(trainer, par
     assert card.recipe["steps_taken"] == reached + 1
 
 
+def test_a_run_says_that_it_compiles_until_its_first_step_is_done(trainer, parts):
+    run = trainer()
+    run.compiles = True
+    with Sitting(run, parts[1], 0) as sitting:
+        reports = sitting.train(lambda: False)
+        said = []
+        run.optimisation.step = _telling(run.optimisation.step, lambda: said.append(read_status(run.run.path).message))
+        next(reports)
+        assert set(said) == {"compiling the network, which takes a minute or two"}
+        assert read_status(run.run.path).message == ""
+        reports.close()
+
+
+def _telling(step, tell):
+    def told(*arguments):
+        tell()
+        return step(*arguments)
+
+    return told
+
+
 def test_a_budget_of_epochs_sees_the_data_so_many_times(trainer):
     run = trainer(epochs=3)
     reports = list(run.steps())
@@ -155,6 +177,20 @@ def test_a_budget_of_epochs_sees_the_data_so_many_times(trainer):
     assert run.molecules == 36
     assert reports[-1].progress == 1.0
     assert run.seconds_left == 0
+
+
+def test_the_time_left_does_not_count_how_long_the_first_step_was(trainer, monkeypatch):
+    run = trainer(epochs=3)
+    clock, step, durations = [0.0], run.optimisation.step, iter([1000.0, *[2.0] * 11])
+
+    def timed(*arguments):
+        clock[0] += next(durations)
+        return step(*arguments)
+
+    monkeypatch.setattr(run.optimisation, "step", timed)
+    monkeypatch.setattr("gpff_desktop.training.trainer.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    left = [(report.step, run.seconds_left) for report in run.steps()]
+    assert left == [(1, None), *((step, 2.0 * (12 - step)) for step in range(2, 13))]
 
 
 def test_training_ends_when_patience_does_and_keeps_the_best_average(trainer, monkeypatch):
