@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +11,7 @@ import typer
 
 from gpff_desktop.cli.errors import fail
 from gpff_desktop.cli.options import Model
-
-_SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+from gpff_desktop.session.screens import has_screen
 
 
 def app_command(
@@ -23,7 +21,7 @@ def app_command(
     ] = None,
 ) -> None:
     """Open the window (the same as gpff-desktop)."""
-    if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in _SCREENS):
+    if not has_screen():
         fail("there is no screen to open a window on; gpff generate works without one")
     # A process of its own: the command line stays free of Qt.
     command = [sys.executable, "-m", "gpff_desktop.gui.app"]

@@ -24,13 +24,9 @@ def load_field(model: str | None, device: str, bfloat16: bool = False) -> Pseudo
     ValueError
         If there is no such model or device, or the model is damaged.
     """
-    from gpff_desktop.engine.checkpoint import load_model
-    from gpff_desktop.engine.field import PseudoForceField
-    from gpff_desktop.engine.precision import pick_device
-    from gpff_desktop.session.models import DEFAULT_MODEL, find_model
+    from gpff_desktop.session import fields  # loads torch
 
-    chosen = pick_device(device)
-    return PseudoForceField(*load_model(find_model(model or DEFAULT_MODEL)), device=chosen, bfloat16=bfloat16)
+    return fields.load_field(model, device, bfloat16)
 
 
 def read_all(path: Path) -> list[Structure]:
