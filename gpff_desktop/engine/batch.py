@@ -73,10 +73,18 @@ class Batch:
             yield from atoms.split(max(1, max_pairs // (size * size)))
 
 
+def molecule_sum(values: Tensor, batch: Batch) -> Tensor:
+    """Sum over each molecule's atoms of per-atom values `[n_total, ...]`, as `[n_molecules, ...]`."""
+    total = values.new_zeros(len(batch), *values.shape[1:])
+    if values.device.type == "cuda":
+        # There `index_add_` adds in any order: the same seed would not give the same molecule.
+        return total.index_put_((batch.molecule,), values, accumulate=True)
+    return total.index_add_(0, batch.molecule, values)
+
+
 def molecule_mean(values: Tensor, batch: Batch) -> Tensor:
     """Mean over each molecule's atoms of per-atom values `[n_total, k]`, as `[n_molecules, k]`."""
-    total = values.new_zeros(len(batch), values.shape[-1]).index_add_(0, batch.molecule, values)
-    return total / batch.n_atoms[:, None]
+    return molecule_sum(values, batch) / batch.n_atoms[:, None]
 
 
 def centred(values: Tensor, batch: Batch) -> Tensor:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from gpff_desktop.engine.batch import Batch, centred, molecule_mean
+from gpff_desktop.engine.batch import Batch, centred, molecule_mean, molecule_sum
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +99,7 @@ _STIFFNESS = 1e-4
 def _turned(moving: Tensor, fixed: Tensor, batch: Batch) -> Tensor:
     """`moving` `[n_total, 3]` turned, molecule by molecule, to lie over `fixed`, which is zero where nothing is."""
     products = (moving[:, :, None] * fixed[:, None, :]).flatten(1).double()
-    overlap = products.new_zeros(len(batch), 9).index_add_(0, batch.molecule, products).view(-1, 3, 3)
+    overlap = molecule_sum(products, batch).view(-1, 3, 3)
     overlap = torch.nan_to_num(overlap)
     size = overlap.norm(dim=(1, 2)).clamp_min(1e-12)
     overlap = overlap + _STIFFNESS * size[:, None, None] * torch.eye(3, dtype=overlap.dtype, device=overlap.device)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from gpff_desktop import elements
-from gpff_desktop.engine.batch import Batch, molecule_mean
+from gpff_desktop.engine.batch import Batch, molecule_mean, molecule_sum
 from gpff_desktop.engine.checkpoint import ModelCard, load_model
 from gpff_desktop.engine.network import ForceNetwork
 from gpff_desktop.engine.precision import pick_device
@@ -44,6 +45,7 @@ class PseudoForceField:
         self.network = network.to(self.device).eval()
         self.card = card
         self.bfloat16 = bfloat16
+        self._pairs_at_once = _PAIRS_AT_ONCE.get(self.device.type, 5_000)
 
     @classmethod
     def load(cls, folder: str | Path, device: str | torch.device = "auto") -> PseudoForceField:
@@ -92,15 +94,34 @@ class PseudoForceField:
         """Pseudo-forces `[n_total, 3]` in Å, of the type of the batch's positions.
 
         Molecules of one size are evaluated together; those of another do not change them.
+
+        Raises
+        ------
+        MemoryError
+            If the device has no memory for a single molecule.
         """
         forces = torch.empty_like(batch.positions)
         # Centred in full precision: a molecule far from the origin loses no digits.
         molecule, centres = batch.molecule, molecule_mean(batch.positions, batch)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
-            for atoms in batch.same_size_groups(_PAIRS_AT_ONCE.get(self.device.type, 5_000)):
+            for atoms in batch.same_size_groups(self._pairs_at_once):
                 near = (batch.positions[atoms] - centres[molecule[atoms[:, :1]]]).float()
-                forces[atoms] = self.network(batch.numbers[atoms], near).to(forces.dtype)
+                forces[atoms] = self._evaluated(batch.numbers[atoms], near).to(forces.dtype)
         return forces
+
+    def _evaluated(self, numbers: Tensor, positions: Tensor) -> Tensor:
+        """The network's output for molecules of one size, in parts if the device has no memory for all at once."""
+        with suppress(torch.cuda.OutOfMemoryError):
+            return self.network(numbers, positions)
+        if len(numbers) == 1:
+            raise MemoryError(
+                f"the memory of the graphics card is too small for {numbers.shape[1]} atoms: "
+                "close other programs that use it, or compute on the CPU"
+            )
+        half = len(numbers) // 2
+        self._pairs_at_once = half * numbers.shape[1] ** 2
+        parts = zip(numbers.split(half), positions.split(half), strict=True)
+        return torch.cat([self._evaluated(*part) for part in parts])
 
 
 def home(positions: Tensor, forces: Tensor) -> Tensor:
@@ -115,8 +136,7 @@ def score(forces: Tensor, sigma: float | Tensor) -> Tensor:
 
 def pseudo_energy(forces: Tensor, batch: Batch) -> Tensor:
     """Pseudo-energy `||X - X̂0||² = ||F||²/4` of each molecule `[n_molecules]` in Å²."""
-    squares = forces.square().sum(-1) / 4
-    return squares.new_zeros(len(batch)).index_add_(0, batch.molecule, squares)
+    return molecule_sum(forces.square().sum(-1) / 4, batch)
 
 
 def noise_level(forces: Tensor, batch: Batch, free: Tensor | None = None) -> Tensor:
@@ -133,8 +153,7 @@ def noise_level(forces: Tensor, batch: Batch, free: Tensor | None = None) -> Ten
         centre may move as well, all of their degrees of freedom.
     """
     free = torch.ones_like(batch.numbers, dtype=torch.bool) if free is None else free
-    squares = forces.square().sum(-1) * free
-    count = torch.zeros_like(batch.n_atoms).index_add_(0, batch.molecule, free.long())
+    total = molecule_sum(forces.square().sum(-1) * free, batch)
+    count = molecule_sum(free.long(), batch)
     independent = torch.where(count == batch.n_atoms, count - 1, count).clamp_min(1)
-    total = squares.new_zeros(len(batch)).index_add_(0, batch.molecule, squares)
     return total.sqrt() / (2 * (3 * independent).to(total.dtype).sqrt())

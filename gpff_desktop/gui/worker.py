@@ -236,7 +236,7 @@ class FieldWorker(QThread):
             return
         try:
             forces: np.ndarray | None = backend.forces(question.structure)
-        except ValueError:
+        except Exception:  # a molecule outside the model's domain, a graphics card without memory
             forces = None
         self.forces_known.emit(question.structure, forces)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from gpff_desktop.engine.batch import molecule_sum
 from gpff_desktop.engine.samplers.loop import Evaluation, Run, Steps
 
 
@@ -61,9 +62,7 @@ def _only(evaluation: Evaluation, atoms: torch.Tensor) -> Evaluation:
 
 
 def _dot(run: Run, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    products = (a * b).sum(-1)
-    total = products.new_zeros(len(run.batch)).index_add_(0, run.batch.molecule, products)
-    return run.per_atom(total)
+    return run.per_atom(molecule_sum((a * b).sum(-1), run.batch))
 
 
 def _direction(run: Run, forces: torch.Tensor, history: list[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
