@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import sys
+import textwrap
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import PySide6.QtGui  # noqa: F401  (before RDKit's drawing library, see gpff_desktop/gui/__init__.py)
@@ -11,6 +16,7 @@ import pytest
 from gpff_desktop.structure import Structure
 
 ELEMENTS = (1, 6, 7, 8)
+EXAMPLE = Path(__file__).parents[1] / "plugins" / "example"
 
 
 class HomeField:
@@ -126,3 +132,44 @@ def counting():
 def drained():
     """All of what an iterator yields, or its first `count`: `drained(steps, count=None)`."""
     return lambda steps, count=None: list(itertools.islice(steps, count))
+
+
+class Site:
+    """A folder in which packages are installed for one test.
+
+    Parameters
+    ----------
+    folder
+        On Python's path.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def install(self, name: str, source: str = "", *, point: str = "", version: str = "1.2") -> None:
+        """Install a package `gpff-NAME` whose only module holds `source`, and whose entry point is a plugin."""
+        if source:
+            (self.folder / f"site_{name}.py").write_text(textwrap.dedent(source), encoding="utf-8")
+        about = self.folder / f"gpff_{name}-{version}.dist-info"
+        about.mkdir()
+        lines = ("Metadata-Version: 2.1", f"Name: gpff-{name}", f"Version: {version}", f"Summary: Tests {name}")
+        (about / "METADATA").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        value = point or f"site_{name}:plugin"
+        (about / "entry_points.txt").write_text(f"[gpff_desktop.plugins]\n{name} = {value}\n", encoding="utf-8")
+
+    def install_example(self) -> None:
+        """Install the example plugin under the entry point that its own pyproject.toml declares."""
+        project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        ((name, point),) = project["entry-points"]["gpff_desktop.plugins"].items()
+        self.install(name, point=point, version=project["version"])
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A place to install plugins; what a test imports from there is forgotten afterwards."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(str(folder))
+    yield Site(folder)
+    for name in [name for name in sys.modules if name.startswith("site_")]:
+        del sys.modules[name]

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QWidget
 from gpff_desktop.gui.tool_bar import ToolBar
 from gpff_desktop.session.command_log import CommandLog
 
-MENUS = ("File", "Edit", "Select", "Build", "View", "Run", "Help")
+MENUS = ("File", "Edit", "Select", "Build", "View", "Run", "Plugins", "Help")
 
 
 def _always() -> bool:
@@ -89,12 +89,16 @@ class CommandSet(QObject):
 
     def __init__(self, window: QMainWindow, commands: Iterable[Command], log: CommandLog) -> None:
         super().__init__(window)
-        self._log = log
+        self._window, self._log = window, log
+        self._menus: dict[str, QMenu] = {}
+        self._groups: dict[str, QActionGroup] = {}
+        self._icon_colors: tuple[str, str] | None = None
         self.commands = {command.id: command for command in sorted(commands, key=_place)}
         self._actions = {command.id: self._action(command, window) for command in self.commands.values()}
         self._stale = QTimer(window, singleShot=True, interval=0)
         self._stale.timeout.connect(self.refresh_now)
-        self._fill_menus(window)
+        for command in self.commands.values():
+            self._put_in_menu(command)
         self._fill_tool_bar(window)
         self.refresh_now()
 
@@ -122,11 +126,39 @@ class CommandSet(QObject):
         """Do what a command does, as if chosen from its menu; nothing happens while it is disabled."""
         self.actions[name].trigger()
 
+    def add(self, command: Command) -> None:
+        """Put another command at the end of its menu."""
+        self.commands[command.id] = command
+        self._actions[command.id] = self._action(command, self._window)
+        self._put_in_menu(command)
+        self._color_icon(command)
+        self.refresh()
+
+    def remove(self, name: str) -> None:
+        """Take a command out, with the submenu that it leaves empty."""
+        menu = self.commands.pop(name).menu
+        action = self._actions.pop(name)
+        self._menus[menu].removeAction(action)
+        action.deleteLater()
+        if self._menus[menu].isEmpty():
+            self._menus.pop(menu).deleteLater()
+
+    def taken(self, shortcut: str) -> Command | None:
+        """The command that has a shortcut already."""
+        key = QKeySequence(shortcut)
+        having = (command for command in self.commands.values() if command.shortcut)
+        return next((command for command in having if QKeySequence(command.shortcut) == key), None)
+
     def color_icons(self, color: str, disabled: str) -> None:
         """Draw the icons in the colours of a theme."""
-        for name, command in self.commands.items():
-            if command.icon:
-                self._actions[name].setIcon(qtawesome.icon(command.icon, color=color, color_disabled=disabled))
+        self._icon_colors = color, disabled
+        for command in self.commands.values():
+            self._color_icon(command)
+
+    def _color_icon(self, command: Command) -> None:
+        if command.icon and self._icon_colors:
+            color, disabled = self._icon_colors
+            self._actions[command.id].setIcon(qtawesome.icon(command.icon, color=color, color_disabled=disabled))
 
     def _action(self, command: Command, window: QMainWindow) -> QAction:
         action = QAction(command.title, window)
@@ -148,22 +180,19 @@ class CommandSet(QObject):
         with self._log.during(f'run("{command.id}")'):
             command.callback()
 
-    def _fill_menus(self, window: QMainWindow) -> None:
-        menus: dict[str, QMenu] = {}
-        groups: dict[str, QActionGroup] = {}
-        for name, command in self.commands.items():
-            path = ""
-            parent: QMenuBar | QMenu = window.menuBar()
-            for part in command.menu.split("/"):
-                path = f"{path}/{part}"
-                if path not in menus:
-                    menus[path] = parent.addMenu(part)
-                    menus[path].setToolTipsVisible(True)
-                    menus[path].aboutToShow.connect(self.refresh_now)
-                parent = menus[path]
-            parent.addAction(self._actions[name])
-            if command.exclusive:
-                groups.setdefault(command.menu, QActionGroup(window)).addAction(self._actions[name])
+    def _put_in_menu(self, command: Command) -> None:
+        path = ""
+        parent: QMenuBar | QMenu = self._window.menuBar()
+        for part in command.menu.split("/"):
+            path = f"{path}/{part}" if path else part
+            if path not in self._menus:
+                self._menus[path] = parent.addMenu(part)
+                self._menus[path].setToolTipsVisible(True)
+                self._menus[path].aboutToShow.connect(self.refresh_now)
+            parent = self._menus[path]
+        parent.addAction(self._actions[command.id])
+        if command.exclusive:
+            self._groups.setdefault(command.menu, QActionGroup(self._window)).addAction(self._actions[command.id])
 
     def _fill_tool_bar(self, window: QMainWindow) -> None:
         self.tool_bar = ToolBar(window)

@@ -15,11 +15,16 @@ if TYPE_CHECKING:
 
     from gpff_desktop.gui.main_window import MainWindow
 
+_PLUGINS_MS = 50
+"""Plugins come this long after the window, so that it is seen before theirs is imported."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Open the window and stay until it is closed; returns the exit status."""
     options = _parser().parse_args(arguments)
     application = new_application()
+    from PySide6.QtCore import QTimer
+
     from gpff_desktop.gui.main_window import MainWindow
     from gpff_desktop.gui.models import load_model
     from gpff_desktop.session.autosave import autosave_folder
@@ -35,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     window.show()
     window.recovery.start(autosave_folder())
     window.files.open(*options.files)
+    QTimer.singleShot(_PLUGINS_MS, window, partial(window.plugins.load, safe=options.no_plugins))
     if options.screenshot:
         _save_when_idle(window, options.screenshot)
     else:
@@ -70,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--formula", help="what to generate first, such as C7H10N2O2")
     parser.add_argument("--seed", type=int, help="seed of all runs; default: a new one for each")
     parser.add_argument("--theme", choices=("system", "light", "dark"), help="colours of the window, this time")
+    parser.add_argument("--no-plugins", action="store_true", help="use no plugins, this time")
     parser.add_argument("--screenshot", metavar="FILE", type=Path, help="save a picture of the window, then quit")
     return parser
 

@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from gpff_desktop.gui.actions import tooltip
-from gpff_desktop.gui.candidates import CandidatesModel, CandidatesOrder
+from gpff_desktop.gui.candidate_figures import CandidatesFigures
+from gpff_desktop.gui.candidates import CandidatesOrder
 from gpff_desktop.gui.candidates_table import CandidatesTable
 from gpff_desktop.gui.elided_label import ElidedLabel
 from gpff_desktop.session.candidates import CandidateList
@@ -43,7 +44,7 @@ class CandidatesPanel(QWidget):
     def __init__(self, candidates: CandidateList, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._candidates = candidates
-        self.model = CandidatesModel(candidates, self)
+        self.model = CandidatesFigures(candidates, self)
         self.order = CandidatesOrder(self.model, self)
         self.table = CandidatesTable(self.order)
         self.filter, self.smarts = _filter_line(), _smarts_line()

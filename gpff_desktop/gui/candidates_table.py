@@ -32,6 +32,7 @@ from gpff_desktop.session.judgement import PICTURE_SIZE
 REST_MS = 220
 """The pointer has come to rest on a row after this time."""
 _ROW_HEIGHT = 68
+_SORT_MARK = 18
 _WIDTHS = {
     Column.STAR: 30,
     Column.NUMBER: 44,
@@ -90,6 +91,7 @@ class CandidatesTable(QTableView):
         self.setModel(order)
         self._set_up()
         self._size_columns()
+        order.columnsInserted.connect(lambda _, first, last: self._place_columns(first, last))
         self.selectionModel().selectionChanged.connect(lambda *_: self.chosen_changed.emit())
         self.doubleClicked.connect(self._on_double_click)
         self.entered.connect(self._on_entered)
@@ -209,6 +211,13 @@ class CandidatesTable(QTableView):
         for column, width in _WIDTHS.items():
             header.resizeSection(column, width)
         self.show_columns(frozenset())
+
+    def _place_columns(self, first: int, last: int) -> None:
+        """Let columns that are added stand before the figures of the run."""
+        header = self.horizontalHeader()
+        for column in range(first, last + 1):
+            header.moveSection(header.visualIndex(column), header.visualIndex(Column.SIGMA))
+            self.setColumnWidth(column, header.sectionSizeHint(column) + _SORT_MARK)
 
     def show_columns(self, filled: frozenset[Column]) -> None:
         """Show those of the optional columns that have something to say."""

@@ -54,6 +54,7 @@ def window_commands(window: MainWindow) -> list[Command]:
         *window.player.commands(),
         *_view(window),
         *window.preferences.commands(),
+        *window.plugins.commands(),
         *window.help.commands(),
     ]
 
@@ -182,7 +183,10 @@ def _view(window: MainWindow) -> list[Command]:
             checked_when=lambda: looks.parallel,
         ),
         *_text_size(looks),
-        *(_panel(dock) for dock in window.findChildren(QDockWidget)),
+        *(
+            panel_command(dock, "View/Panels", *_PANELS.get(dock.objectName(), ("", "mdi6.dock-window")))
+            for dock in window.findChildren(QDockWidget)
+        ),
         *_drawing(looks),
     ]
 
@@ -260,9 +264,9 @@ def _drawing(looks: Appearance) -> list[Command]:
     ]
 
 
-def _panel(dock: QDockWidget) -> Command:
-    title, name = dock.windowTitle(), dock.objectName()
-    shortcut, icon = _PANELS.get(name, ("", "mdi6.dock-window"))
+def panel_command(dock: QDockWidget, menu: str, shortcut: str, icon: str, hint: str = "") -> Command:
+    """The command that shows or hides a panel."""
+    title = dock.windowTitle()
 
     def toggle() -> None:
         behind = dock.visibleRegion().isEmpty()  # hidden, or its tab is not the one in front
@@ -272,13 +276,13 @@ def _panel(dock: QDockWidget) -> Command:
             dock.widget().setFocus()
 
     return Command(
-        f"panel.{name}",
+        f"panel.{dock.objectName()}",
         title,
-        "View/Panels",
+        menu,
         toggle,
         shortcut,
         icon,
-        f"Show or hide the panel {title}",
+        hint or f"Show or hide the panel {title}",
         checked_when=lambda: not dock.isHidden(),
     )
 

@@ -109,6 +109,7 @@ class Help(QObject):
         """List commands with their keys, to be searched."""
         if self.shortcuts is None:
             self.shortcuts = ShortcutSheet(self._window, self._window.commands)
+        self.shortcuts.search(self.shortcuts.entry.text())  # a plugin may have come or gone
         bring_up(self.shortcuts)
         self.shortcuts.entry.setFocus()
 

@@ -36,6 +36,7 @@ from gpff_desktop.gui.opening_bar import OpeningBar
 from gpff_desktop.gui.panels import ScrolledPanel, hide_orphaned_tabs
 from gpff_desktop.gui.perceiving import BondPerception
 from gpff_desktop.gui.player import Player
+from gpff_desktop.gui.plugins import Plugins
 from gpff_desktop.gui.preferences import Preferences
 from gpff_desktop.gui.recent import add_recent_files
 from gpff_desktop.gui.recovery import Recovery
@@ -134,6 +135,7 @@ class MainWindow(QMainWindow):
         self.console = Console(self)
         self.training = Training(self)
         self.preferences = Preferences(self)
+        self.plugins = Plugins(self)
         self.help = Help(self)
         self._lay_out()
         self.commands = CommandSet(self, window_commands(self), self.workbench.log)
@@ -158,6 +160,7 @@ class MainWindow(QMainWindow):
         self.files.opener.close()
         self.memory.save()
         self.training.close()
+        self.plugins.close()
         self.models.close()
         self.hide()  # the thread may be loading the model, and cannot be interrupted in it
         self.runs.close()

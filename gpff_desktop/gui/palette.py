@@ -38,7 +38,7 @@ class CommandList(QAbstractListModel):
         """Show what matches, best first."""
         self.beginResetModel()
         everything = list(self._set.commands.values())
-        recent = [self._set.commands[name] for name in self._recent]
+        recent = [self._set.commands[name] for name in self._recent if name in self._set.commands]
         if query.strip():
             self.shown = ranked(query, everything, _texts)
         else:

@@ -284,7 +284,7 @@ class Document:
         self._gesture = _Gesture(name, self.state)
 
     def commit(self) -> None:
-        """End the gesture; what it changed becomes one step."""
+        """End the gesture; what it changed becomes one step, unless that was the selection only."""
         gesture = self._gesture
         if gesture is None:
             return
@@ -292,7 +292,7 @@ class Document:
         if gesture.depth:
             return
         self._gesture, after = None, self.state
-        if after != gesture.before:
+        if after.edited_since(gesture.before):
             self._history.amend(gesture.before)
             self._history.push(gesture.name, after)
             self.history_changed.emit()

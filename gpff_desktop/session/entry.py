@@ -178,3 +178,11 @@ class State:
     def with_entry(self, entry: Entry) -> State:
         """A copy in which `entry` stands in place of the one with its key."""
         return replace(self, entries=tuple(entry if old.key == entry.key else old for old in self.entries))
+
+    def edited_since(self, before: State) -> bool:
+        """Whether more than the selection or the entry on view is different."""
+        return _unselected(self) != _unselected(before)
+
+
+def _unselected(state: State) -> list[Entry]:
+    return [replace(entry, selected=NO_ATOMS) for entry in state.entries]

@@ -48,6 +48,8 @@ class UserSettings:
         Whether the guide of the first start was closed.
     generate
         What the Generate panel was last set to, by name.
+    plugins
+        Whether each plugin, by its name, is used; those not named here are.
     geometry, window_state
         Place of the window and of its panels, in base64.
     """
@@ -63,6 +65,7 @@ class UserSettings:
     recent_files: tuple[str, ...] = ()
     guide_seen: bool = False
     generate: Mapping[str, Scalar] = field(default_factory=lambda: MappingProxyType({}))
+    plugins: Mapping[str, Scalar] = field(default_factory=lambda: MappingProxyType({}))
     geometry: str = ""
     window_state: str = ""
 
@@ -78,7 +81,8 @@ class UserSettings:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values that `validated` turns into the same settings."""
-        return {**vars(self), "recent_files": list(self.recent_files), "generate": dict(self.generate)}
+        mappings = {"generate": dict(self.generate), "plugins": dict(self.plugins)}
+        return {**vars(self), "recent_files": list(self.recent_files), **mappings}
 
 
 CHOICES: Mapping[str, Collection[str]] = {"theme": ("system", "light", "dark"), "bonds": ("file", "perceive")}

@@ -59,7 +59,15 @@ def open_everything(window: MainWindow, qtbot: QtBot) -> None:
     window.workbench.candidates.add([METHANE, WATER])
     for dock in window.findChildren(QDockWidget):
         dock.show()
-    for name in ("select.smarts", "edit.preferences", "help.shortcuts", "help.about", "help.guide", "help.palette"):
+    for name in (
+        "select.smarts",
+        "edit.preferences",
+        "help.shortcuts",
+        "help.about",
+        "plugins.manage",
+        "help.guide",
+        "help.palette",
+    ):
         window.commands.run(name)
     qtbot.waitUntil(lambda: window.console.panel is not None, timeout=LONG)
 

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from gpff_desktop.gui import app, background, models
 from gpff_desktop.gui.main_window import MainWindow
+from gpff_desktop.gui.plugins import Plugins
 
 from .conftest import METHANE, LastingPool, ScriptedBackend
 
@@ -22,8 +23,11 @@ def test_the_command_generates_at_once_and_saves_a_picture_of_the_window(
     qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, backend: ScriptedBackend, tmp_path: Path
 ) -> None:
     loaded: list[str | None] = []
+    plugins: list[bool] = []
     monkeypatch.setattr(models, "load_model", lambda name: loaded.append(name) or backend)
-    assert app.main(["--model", "mine", "--screenshot", str(tmp_path / "window.png")]) == 0
+    monkeypatch.setattr(Plugins, "load", lambda _, safe: plugins.append(safe))
+    assert app.main(["--model", "mine", "--no-plugins", "--screenshot", str(tmp_path / "window.png")]) == 0
+    assert plugins == [True]
     picture = QImage(str(tmp_path / "window.png"))
     assert picture.width() > 800
     assert loaded == ["mine"]

@@ -167,6 +167,16 @@ def test_an_abandoned_gesture_leaves_nothing(document: Document) -> None:
     assert document.history.names == ["Start", "Open methanol"]
 
 
+def test_a_gesture_that_only_selects_is_no_step(document: Document) -> None:
+    steps = list(document.history.names)
+    with document.gesture("Select"):
+        document.select([1, 2])
+    assert list(document.history.names) == steps
+    assert document.required().selected == {1, 2}
+    document.undo()
+    assert document.entry is None
+
+
 def test_a_gesture_without_a_change_is_no_step(document: Document) -> None:
     with document.gesture("Nothing"):
         pass

@@ -30,6 +30,7 @@ CHOSEN = UserSettings(
     recent_files=("/a.sdf", "/b.xyz"),
     guide_seen=True,
     generate={"formula": "C7H10", "count": 8, "noise": None, "locked": False},
+    plugins={"druglike": False},
     geometry="AdnQywAD",
 )
 
