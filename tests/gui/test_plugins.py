@@ -282,7 +282,7 @@ def test_plugins_that_cannot_be_used_are_listed_with_the_reason_and_the_others_w
     window: MainWindow, site: Site
 ) -> None:
     site.install("good", HEAD + "plugin = Plugin('Good', 1, (Command('hello', 'Hello', lambda app: app.say('hi')),))")
-    site.install("absent", "import no_such_module")
+    site.install("absent", "import site_missing")
     site.install(
         "icon", HEAD + "plugin = Plugin('Icon', 1, (Command('a', 'A', print), Command('b', 'B', print, icon='no')))"
     )
@@ -292,7 +292,7 @@ def test_plugins_that_cannot_be_used_are_listed_with_the_reason_and_the_others_w
     window.plugins.load()
     problems = {name: state.problem for name, state in window.plugins.states.items()}
     assert problems["good"] == ""
-    assert "No module named 'no_such_module'" in problems["absent"]
+    assert "No module named 'site_missing'" in problems["absent"]
     assert "names an icon 'no' that is not there" in problems["icon"]
     assert "a panel at the side 'top'" in problems["side"]
     assert [name for name in window.commands.commands if name.startswith(("icon", "side"))] == []
@@ -309,8 +309,8 @@ def test_plugins_that_cannot_be_used_are_listed_with_the_reason_and_the_others_w
     dialog.table.item(rows["Good"], 0).setCheckState(Qt.CheckState.Unchecked)
     assert "good.hello" not in window.commands.commands
     assert dialog.table.item(rows["Good"], 3).text() == "Off"
-    (site.folder / "no_such_module.py").write_text(HEAD + "plugin = Plugin('Back', 1)")
-    (site.folder / "site_absent.py").write_text("from no_such_module import plugin")
+    (site.folder / "site_missing.py").write_text(HEAD + "plugin = Plugin('Back', 1)")
+    (site.folder / "site_absent.py").write_text("from site_missing import plugin")
     for on in (False, True):
         window.plugins.set_on("absent", on)
     assert window.plugins.states["absent"].problem == "", "what was mended works without a new start"
