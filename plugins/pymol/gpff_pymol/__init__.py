@@ -1,9 +1,9 @@
-"""Generate, relax and grow molecules in PyMOL with GPFF Desktop's model."""
-
-# PyMOL's plugin manager reads these lines.
 # Version: 0.1.0
 # Author: GPFF Desktop
 # License: MIT
+# (PyMOL's plugin manager reads the lines above.)
+
+"""Generate, relax and grow molecules in PyMOL with GPFF Desktop's model."""
 
 from __future__ import annotations
 
