@@ -130,6 +130,7 @@ def structure_as(structure: Structure) -> dict[str, Any]:
     """A structure for a message; `structure_from` gives it back to the last bit."""
     return {
         "elements": [elements.symbol(z) for z in structure.numbers.tolist()],
+        "numbers": structure.numbers.tolist(),
         "coordinates": structure.positions.tolist(),
         "bonds": structure.bonds.tolist() if structure.bonds is not None else None,
         "title": structure.title,
