@@ -8,7 +8,7 @@ PYTHON ?= python3
 HOURS ?= 2
 export PYTHON
 
-.PHONY: help setup run test lint bench model screenshots demo docs clean
+.PHONY: help setup run test lint bench gpu-check model screenshots demo docs clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ bench: $(STAMP)  ## measure the speed of this machine
 	@for part in window live; do \
 	  if [ -n "$$DISPLAY" ]; then $(BIN)/python -m benchmarks.$$part; \
 	  else xvfb-run -a -s "-screen 0 1600x1000x24" $(BIN)/python -m benchmarks.$$part; fi || exit 1; done
+
+gpu-check: $(STAMP)  ## whether all works on a CUDA card, and how much faster (ends with 2 where there is none)
+	$(BIN)/python -m benchmarks.gpu
 
 model: $(STAMP)  ## train a model on DATA=set.db (made by `gpff data import`), into runs/model
 	@test -n "$(DATA)" || { echo "Name a data set: make model DATA=qm9.db"; exit 2; }

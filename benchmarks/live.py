@@ -1,6 +1,6 @@
 """Live at work in the real window: frames per second and the time from an edit to its frame, beside their limit.
 
-    python -m benchmarks.live [--seconds S] [--json FILE]
+    python -m benchmarks.live [--device cuda] [--seconds S] [--json FILE]
 
 Needs a display; without one, `make bench` runs it under Xvfb, that is, with everything drawn by the processor.
 """
@@ -19,6 +19,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from benchmarks.window import draw
+from gpff_desktop.engine.precision import pick_device
 from gpff_desktop.gui.backend import load_backend
 from gpff_desktop.gui.main_window import MainWindow
 from gpff_desktop.session.generation import GenerationRequest, generate
@@ -33,9 +34,9 @@ EDITS_PER_SECOND = 60
 _REPEATS = 20
 
 
-def measure(seconds: float) -> dict[str, float]:
+def measure(seconds: float, device: str = "auto") -> dict[str, float]:
     """A molecule dragged by one atom, its frames counted as they are drawn; times in seconds."""
-    window = MainWindow(lambda: load_backend(None), generate_at_start=False)
+    window = MainWindow(lambda: load_backend(None, device), generate_at_start=False)
     window.show()
     _until(window.runs.can_generate)
     assert window.backend is not None
@@ -124,13 +125,15 @@ def _until(done: Callable[[], bool]) -> None:
 def main() -> None:
     """Measure, print, and write a file on request."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--device", default="auto", help="where the model computes: auto, cpu, cuda or cuda:1")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="how long to drag")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     options = parser.parse_args()
+    pick_device(options.device)  # refused here, not in the window's thread
     vispy.use(app="pyside6")
     application = QApplication.instance() or QApplication([])
     assert application is not None
-    figures = measure(options.seconds)
+    figures = measure(options.seconds, options.device)
     print(
         f"live, {FORMULA} (30 atoms): {figures['frames_per_second']:.0f} frames/s while an atom is dragged, "
         f"{1e3 * figures['processor_seconds_per_frame']:.0f} ms of processor time each, "

@@ -59,7 +59,7 @@ def all_pairs(batch: Batch) -> tuple[Tensor, Tensor]:
         firsts.append(i + first)
         seconds.append(j + first)
         first += size
-    return torch.cat(firsts), torch.cat(seconds)
+    return torch.cat(firsts).to(batch.positions.device), torch.cat(seconds).to(batch.positions.device)
 
 
 def pair_inputs(batch: Batch, pairs: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
@@ -99,7 +99,9 @@ class NoiseTransform(trn.Transform):
 class StockTraining:
     """SchNetPack's way of training the same network: database, loader, pair lists, scatter."""
 
-    def __init__(self, database: Path, settings: NetworkSettings, batch_size: int, workers: int) -> None:
+    def __init__(
+        self, database: Path, settings: NetworkSettings, batch_size: int, workers: int, device: torch.device
+    ) -> None:
         dataset = ASEAtomsData(
             str(database),
             transforms=[
@@ -114,15 +116,16 @@ class StockTraining:
             dataset, batch_size, shuffle=True, num_workers=workers, persistent_workers=workers > 0, drop_last=True
         )
         self.distances = PairwiseDistances()
-        self.representation = stock_painn(settings)
-        self.head = snn.build_gated_equivariant_mlp(settings.features, 1, n_layers=2)
+        self.device = device
+        self.representation = stock_painn(settings).to(device)
+        self.head = snn.build_gated_equivariant_mlp(settings.features, 1, n_layers=2).to(device)
         self.parameters = [*self.representation.parameters(), *self.head.parameters()]
         self.adam = torch.optim.Adam(self.parameters, lr=1e-3)
         self._batches = iter(())
 
     def step(self) -> int:
         """One optimisation step; returns the number of molecules."""
-        inputs = self.distances(self._next())
+        inputs = self.distances({name: value.to(self.device) for name, value in self._next().items()})
         result = self.representation(inputs)
         _, vectors = self.head((result["scalar_representation"], result["vector_representation"]))
         error = (vectors.squeeze(-1) - inputs[LABEL]).square().mean(-1)

@@ -238,6 +238,7 @@ def pretend_cuda(backend: str = "meta") -> Iterator[torch.device]:
         "is_available": lambda: True,
         "device_count": lambda: 1,
         "current_device": lambda: 0,
+        "get_device_name": lambda device=None: "a pretended card",
         "get_device_capability": lambda device=None: (8, 0),
         "is_bf16_supported": lambda including_emulation=True: True,
         "synchronize": lambda device=None: None,

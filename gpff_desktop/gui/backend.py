@@ -172,7 +172,7 @@ def _with_energy(structure: Structure, sigma: float, n_locked: int) -> Structure
     return structure.with_properties(**{ENERGY_KEY: f"{3 * independent * sigma**2:.4f}"})
 
 
-def load_backend(name: str | None) -> FieldBackend:
+def load_backend(name: str | None, device: str = "auto") -> FieldBackend:
     """Load an installed model by name, or one given by its path; None takes the first that works.
 
     Raises
@@ -183,7 +183,7 @@ def load_backend(name: str | None) -> FieldBackend:
     # One core stays free for the window: the network's threads would starve it otherwise.
     torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))
     folder = models.find_model(name) if name else _first_model()
-    return FieldBackend(PseudoForceField.load(folder), Path(folder))
+    return FieldBackend(PseudoForceField.load(folder, device), Path(folder))
 
 
 def _first_model() -> str:
