@@ -11,6 +11,9 @@ import numpy as np
 
 from gpff_desktop import elements
 
+FARTHEST = 1e30
+"""Å from the origin within which squares of distances, and coordinates in single precision, are still numbers."""
+
 
 def _frozen(values: Any, dtype: type, shape_tail: tuple[int, ...]) -> np.ndarray:
     array: np.ndarray = np.array(values, dtype=dtype).reshape(-1, *shape_tail)
@@ -39,8 +42,8 @@ class Structure:
     Raises
     ------
     ValueError
-        If the arrays do not fit together, an atomic number is unknown, a coordinate is not finite or a
-        bond names an atom that is not there.
+        If the arrays do not fit together, an atomic number is unknown, a coordinate is not finite or beyond
+        `FARTHEST`, or a bond names an atom that is not there.
     """
 
     numbers: np.ndarray
@@ -63,9 +66,11 @@ class Structure:
             raise ValueError(f"{len(self.numbers)} atomic numbers but {len(self.positions)} positions")
         if len(self.numbers) and not (self.numbers.min() >= 1 and self.numbers.max() <= elements.MAX_NUMBER):
             raise ValueError("an atomic number is outside 1 to 118")
-        if not np.isfinite(self.positions).all():
-            bad = int(np.flatnonzero(~np.isfinite(self.positions).all(axis=1))[0]) + 1
-            raise ValueError(f"atom {bad} has a coordinate that is not a number")
+        near = (np.abs(self.positions) <= FARTHEST).all(axis=1)
+        if not near.all():
+            bad = int(np.argmin(near))
+            what = f"beyond {FARTHEST:g} Å" if np.isfinite(self.positions[bad]).all() else "that is not a number"
+            raise ValueError(f"atom {bad + 1} has a coordinate {what}")
         if self.bonds is not None and len(self.bonds):
             ends = self.bonds[:, :2]
             if ends.min() < 0 or ends.max() >= len(self.numbers):

@@ -57,6 +57,7 @@ def test_what_a_structure_was_made_from_may_change_later():
         ({"numbers": [8, 1, 119]}, "outside 1 to 118"),
         ({"positions": np.full((3, 3), np.nan)}, "atom 1 has a coordinate that is not a number"),
         ({"positions": [[0, 0, 0], [0, 0, 0], [0, np.inf, 0]]}, "atom 3 has a coordinate that is not a number"),
+        ({"positions": [[0, 0, 0], [0, -1e300, 0], [0, 0, 0]]}, r"atom 2 has a coordinate beyond 1e\+30 Å"),
         ({"positions": np.zeros(4)}, "reshape"),
         ({"bonds": [[0, 3, 1]]}, "names an atom that is not there"),
         ({"bonds": [[-1, 0, 1]]}, "names an atom that is not there"),

@@ -37,7 +37,7 @@ from gpff_desktop.session.measurements import Measurement
 from gpff_desktop.session.plain import from_entry
 from gpff_desktop.session.session_file import SessionFileError, load_session, save_session
 from gpff_desktop.session.trajectory import Trajectory
-from gpff_desktop.structure import Structure
+from gpff_desktop.structure import FARTHEST, Structure
 
 WATER = Structure([8, 1, 1], [[0.0, 0.0, 0.12], [0.0, 0.76, -0.47], [0.0, -0.76, -0.47]], title="water")
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -56,7 +56,7 @@ def structures(draw: st.DrawFn) -> Structure:
     bonds = draw(st.none() | rows(len(numbers), st.integers(0, len(numbers) - 1)))
     return Structure(
         numbers,
-        draw(arrays(np.float64, (len(numbers), 3), elements=FINITE)),
+        draw(arrays(np.float64, (len(numbers), 3), elements=st.floats(-FARTHEST, FARTHEST))),
         None if bonds is None else np.array(bonds, dtype=np.int64).reshape(-1, 3),
         draw(TEXT),
         draw(st.dictionaries(TEXT, TEXT, max_size=3)),
