@@ -192,7 +192,7 @@ class Panel:
     id: str
     title: str
     make: Callable[[App], Any]
-    side: Literal["left", "right", "bottom"] = "right"
+    side: Literal["left", "right", "bottom"] = "left"
     hint: str = ""
     icon: str = "mdi6.dock-window"
     shortcut: str = ""

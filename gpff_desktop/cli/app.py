@@ -19,6 +19,7 @@ def app_command(
     screenshot: Annotated[
         Path | None, typer.Option("--screenshot", help="Save a picture of the window, then quit.")
     ] = None,
+    no_plugins: Annotated[bool, typer.Option("--no-plugins", help="Use no plugins, this time.")] = False,
 ) -> None:
     """Open the window (the same as gpff-desktop)."""
     if not has_screen():
@@ -27,4 +28,5 @@ def app_command(
     command = [sys.executable, "-m", "gpff_desktop.gui.app"]
     command += ["--model", model] if model else []
     command += ["--screenshot", str(screenshot)] if screenshot else []
+    command += ["--no-plugins"] if no_plugins else []
     raise typer.Exit(subprocess.call(command))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,8 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from gpff_desktop.gui.candidates import KEY_ROLE, CandidatesModel, Column
 from gpff_desktop.session.candidates import CandidateList
+from gpff_desktop.session.provenance import PREFIX
+from gpff_desktop.structure import Structure
 
 _OWN = len(Column)
 _TOP = QModelIndex()
@@ -79,6 +82,12 @@ class CandidatesFigures(CandidatesModel):
     def figure(self, name: str, key: int) -> float | None:
         """The number of a candidate in a column; `None` if there is none."""
         return self._figures.get((name, key))
+
+    def exported(self, key: int) -> Structure:
+        """A candidate's structure with its figures as properties, which go when its atoms are edited."""
+        known = ((column.id, self.figure(column.id, key)) for column in self.added)
+        figures = {f"{PREFIX}{re.sub('[.-]', '_', name)}": f"{value:.6g}" for name, value in known if value is not None}
+        return self.candidates[key].structure.with_properties(**figures)
 
     def text(self, row: int, column: int) -> str:
         """What a cell says."""

@@ -87,12 +87,22 @@ class PluginsDialog(QDialog):
         self.table.blockSignals(True)
         self.table.setRowCount(len(states))
         for row, state in enumerate(states.values()):
-            for column, text in enumerate(_texts(state, self._plugins.safe)):
-                self.table.setItem(row, column, _item(text, state.on if column == 0 else None))
+            first, *_ = [self._put(row, column, text) for column, text in enumerate(_texts(state, self._plugins.safe))]
+            first.setCheckState(Qt.CheckState.Checked if state.on else Qt.CheckState.Unchecked)
         self.table.blockSignals(False)
         if states and not self.chosen:
             self.table.selectRow(0)
         self._show_details()
+
+    def _put(self, row: int, column: int, text: str) -> QTableWidgetItem:
+        """Write a cell anew; its item stays, as it may be the one that was just marked."""
+        item = self.table.item(row, column)
+        if item is None:
+            item = _item(column == 0)
+            self.table.setItem(row, column, item)
+        item.setText(text)
+        item.setToolTip(text)
+        return item
 
     def _show_details(self) -> None:
         state = self._plugins.states.get(self.chosen)
@@ -133,14 +143,10 @@ def _table() -> QTableWidget:
     return table
 
 
-def _item(text: str, on: bool | None) -> QTableWidgetItem:
-    item = QTableWidgetItem(text)
-    item.setToolTip(text)
+def _item(markable: bool) -> QTableWidgetItem:
+    item = QTableWidgetItem()
     flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-    if on is not None:
-        flags |= Qt.ItemFlag.ItemIsUserCheckable
-        item.setCheckState(Qt.CheckState.Checked if on else Qt.CheckState.Unchecked)
-    item.setFlags(flags)
+    item.setFlags(flags | Qt.ItemFlag.ItemIsUserCheckable if markable else flags)
     return item
 
 

@@ -102,9 +102,9 @@ class Review(QObject):
             self._panel.choose(keys[0])
 
     def chosen(self) -> list[Structure]:
-        """The selected candidates, or all if none is selected."""
+        """The selected candidates, or all if none is selected, with the figures that plugins gave them."""
         keys = self._panel.chosen() or [candidate.key for candidate in self._candidates]
-        return [self._candidates[key].structure for key in keys]
+        return [self._panel.model.exported(key) for key in keys]
 
     def has_candidates(self) -> bool:
         """Whether any are listed."""

@@ -149,6 +149,7 @@ def test_the_example_adds_a_command_a_panel_and_columns_and_takes_them_away(
 
     window.workbench.candidates.add([METHANE, WATER])
     qtbot.waitUntil(lambda: cells(window, "TPSA (Å²)") == ["0.0", "31.5"], timeout=LONG)
+    assert window.review.chosen()[1].properties["GPFF_druglike_tpsa"] == "31.5"
     assert headers(window).index("logP") == headers(window).index("σ̂ (Å)") - 2
 
     window.plugins.set_on("druglike", False)
@@ -204,6 +205,8 @@ def test_a_failing_command_changes_nothing_and_says_so_in_one_line(window: MainW
     copied = QGuiApplication.clipboard().text()
     assert "Acts, from the package gpff-acts 1.2" in copied
     assert 'site_acts.py", line' in copied
+    assert window.commands.taken("Ctrl+G") is window.commands.commands["run.generate"]
+    assert not window.commands.commands["acts.delete"].shortcut
     assert "'Delete two' has no shortcut, as Ctrl+G is that of 'Generate'" in copied
     assert "'Refuse' has no shortcut, as 'no key' is no key" in copied
     assert dialog.table.item(0, 3).text() == "Failed"
@@ -259,6 +262,8 @@ def test_columns_that_fail_or_hang_are_told_once_and_the_others_are_filled(
     window.plugins.columns._patience.setInterval(4_000)
     window.plugins.load()
     window.workbench.candidates.add([METHANE, WATER, WATER.with_positions(5 * WATER.positions)])
+    qtbot.waitUntil(lambda: len(told(window)) == 2, timeout=LONG)
+    window.plugins.columns._patience.setInterval(10 * LONG)
     qtbot.waitUntil(lambda: cells(window, "Size") == ["5.00", "3.00", ""], timeout=LONG)
     qtbot.waitUntil(lambda: not window.plugins.columns.busy, timeout=LONG)
     assert cells(window, "Broken") == cells(window, "Endless") == ["", "", ""]

@@ -46,7 +46,6 @@ plugin = Plugin(
             "rules",
             "Drug-likeness",
             make_panel,
-            side="left",
             hint="The rule of five and the like for the structure on view",
             icon="mdi6.pill",
         ),
