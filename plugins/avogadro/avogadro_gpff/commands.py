@@ -76,7 +76,7 @@ def _relax(message: Mapping[str, Any], options: Mapping[str, Any], bridge: Clien
         if told_of["type"] == "step" and told_of["frames"][0]:
             frames.append(told_of["frames"][0])
 
-    wanted = {"frames": True} if options.get("frames") else {}
+    wanted: dict[str, Any] = {"frames": True} if options.get("frames") else {}
     result = bridge.run(
         "relax", step=step if wanted else None, structure=structure, locked=locked, nfe=int(options.get("nfe", 100)),
         **wanted,

@@ -14,6 +14,9 @@ from pymol import CmdException, cmd
 from . import client
 from .molecules import CURRENT_STATE, as_model, as_structure, objects_of, picked, show_all, show_frames
 
+Number = int | str
+"""As it comes from a script or from the command line, where everything is text."""
+
 bridge = client.Client()
 atexit.register(bridge.close)
 _watchers: list[Callable[[Mapping[str, Any]], object]] = []
@@ -31,7 +34,9 @@ def watch(watcher: Callable[[Mapping[str, Any]], object]) -> None:
     _watchers.append(watcher)
 
 
-def gpff_relax(selection="sele", nfe=100, animate=0, name="", _self=cmd):
+def gpff_relax(
+    selection: str = "sele", nfe: Number = 100, animate: Number = 0, name: str = "", _self: Any = cmd
+) -> str | None:
     """
     DESCRIPTION
 
@@ -55,7 +60,8 @@ def gpff_relax(selection="sele", nfe=100, animate=0, name="", _self=cmd):
         nfe=int(nfe),
     )  # fmt: skip
     if not result["structures"]:
-        return _nothing()
+        _nothing()
+        return None
     name = _new_name(_self, name, f"{molecule.structure['title']}_relaxed")
     _self.create(name, molecule.whole, CURRENT_STATE, 1, zoom=0)
     _self.load_coordset(result["structures"][0]["coordinates"], name, 1)
@@ -67,7 +73,17 @@ def gpff_relax(selection="sele", nfe=100, animate=0, name="", _self=cmd):
     return name
 
 
-def gpff_generate(formula, count=1, nfe=60, mode="relaxation", seed="", animate=0, split=0, name="", _self=cmd):
+def gpff_generate(
+    formula: str,
+    count: Number = 1,
+    nfe: Number = 60,
+    mode: str = "relaxation",
+    seed: Number = "",
+    animate: Number = 0,
+    split: Number = 0,
+    name: str = "",
+    _self: Any = cmd,
+) -> str | None:
     """
     DESCRIPTION
 
@@ -101,8 +117,18 @@ def gpff_generate(formula, count=1, nfe=60, mode="relaxation", seed="", animate=
 
 
 def gpff_grow(
-    selection, add, count=4, nfe=60, mode="relaxation", seed="", replace=0, animate=0, split=0, name="", _self=cmd
-):
+    selection: str,
+    add: str,
+    count: Number = 4,
+    nfe: Number = 60,
+    mode: str = "relaxation",
+    seed: Number = "",
+    replace: Number = 0,
+    animate: Number = 0,
+    split: Number = 0,
+    name: str = "",
+    _self: Any = cmd,
+) -> str | None:
     """
     DESCRIPTION
 
@@ -133,7 +159,14 @@ def gpff_grow(
     return _show(_self, name or f"{molecule.structure['title']}_grown", result, int(split), frames)
 
 
-def gpff_conformers(selection="sele", count=10, apart=0.3, seed="", name="", _self=cmd):
+def gpff_conformers(
+    selection: str = "sele",
+    count: Number = 10,
+    apart: float | str = 0.3,
+    seed: Number = "",
+    name: str = "",
+    _self: Any = cmd,
+) -> str | None:
     """
     DESCRIPTION
 
@@ -155,7 +188,8 @@ def gpff_conformers(selection="sele", count=10, apart=0.3, seed="", name="", _se
     options = {"count": int(count), "apart": float(apart), "seed": _seed(seed)}
     result = _run("conformers", None, structure=molecule.structure, **options)
     if not result["structures"]:
-        return _nothing(result.get("found") or "no conformer was found")
+        _nothing(result.get("found") or "no conformer was found")
+        return None
     name = _new_name(_self, name, f"{molecule.structure['title']}_conformers")
     _self.create(name, molecule.whole, CURRENT_STATE, 1, zoom=0)
     show_frames(_self, name, [one["coordinates"] for one in result["structures"]])
@@ -163,7 +197,7 @@ def gpff_conformers(selection="sele", count=10, apart=0.3, seed="", name="", _se
     return name
 
 
-def gpff_open(selection="enabled", _self=cmd):
+def gpff_open(selection: str = "enabled", _self: Any = cmd) -> None:
     """
     DESCRIPTION
 
@@ -179,7 +213,7 @@ def gpff_open(selection="enabled", _self=cmd):
     _say(f"{', '.join(names)} will open in GPFF Desktop")
 
 
-def gpff_stop(_self=cmd):
+def gpff_stop(_self: Any = cmd) -> None:
     """
     DESCRIPTION
 
@@ -192,7 +226,7 @@ def gpff_stop(_self=cmd):
     bridge.cancel()
 
 
-def gpff_setup(python, _self=cmd):
+def gpff_setup(python: str, _self: Any = cmd) -> None:
     """
     DESCRIPTION
 
@@ -214,7 +248,8 @@ def _show(to: Any, name: str, result: Mapping[str, Any], split: int, frames: lis
     """Results of a generation as a new object; returns its name."""
     structures = result["structures"]
     if not structures:
-        return _nothing()
+        _nothing()
+        return None
     name = _new_name(to, "", name)
     show_all(to, name, structures, [_verdict(one) for one in structures], bool(split))
     _animate(to, name, structures[0], frames)
