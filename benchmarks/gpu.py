@@ -227,7 +227,9 @@ def main(arguments: list[str] | None = None) -> int:
     checks: list[Check] = []
     for name, part in parts.items():
         print(f"{name} …", file=sys.stderr, flush=True)
-        checks += guarded(name, part)
+        for check in guarded(name, part):
+            print(f"  {check.name}: {check.found}", file=sys.stderr, flush=True)
+            checks.append(check)
     card = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
     print(f"\n{card}, torch {torch.__version__}\n\n{table(checks)}")
     if options.json:

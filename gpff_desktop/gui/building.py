@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gpff_desktop.chemistry.building.smiles import is_large
 from gpff_desktop.gui.actions import Command
 from gpff_desktop.gui.ask_bar import AskBar
 from gpff_desktop.gui.edits import Edits
 from gpff_desktop.gui.geometry_bar import ORDERS
+from gpff_desktop.gui.opening import FileOpener
 from gpff_desktop.gui.tools.strokes import Strokes
 from gpff_desktop.session.measurements import KINDS
+from gpff_desktop.session.source import Ready, Source
 
 COMMON = ("H", "C", "N", "O", "F", "P", "S", "Cl", "Br", "I")
 _ORDER_ICONS = ("link-variant-off", "minus", "equal", "menu")
@@ -25,10 +28,14 @@ class Building:
         What is built, and with what hand.
     bar
         Asks for SMILES.
+    opener
+        Embeds large molecules in the background.
     """
 
-    def __init__(self, edits: Edits, strokes: Strokes, bar: AskBar) -> None:
+    def __init__(self, edits: Edits, strokes: Strokes, bar: AskBar, opener: FileOpener) -> None:
         self._edits, self._strokes, self._editor, self._bar = edits, strokes, edits.editor, bar
+        self._opener = opener
+        opener.ready.connect(self._on_embedded)
 
     def commands(self) -> list[Command]:
         """The Build menu."""
@@ -55,7 +62,7 @@ class Building:
         self._bar.ask("SMILES", "CCO", "Insert", self.insert_smiles)
 
     def insert_smiles(self, text: str) -> None:
-        """Add a molecule beside what is there.
+        """Add a molecule beside what is there; a large one when it is embedded.
 
         Raises
         ------
@@ -63,7 +70,19 @@ class Building:
             If the text is not a SMILES.
         """
         self._edits.open()
-        self._editor.insert_smiles(text)
+        if is_large(text):
+            self._opener.open(Source.smiles(text))
+        else:
+            self._editor.insert_smiles(text)
+
+    def _on_embedded(self, ready: Ready) -> None:
+        if not ready.source.inserted:
+            return
+        log, molecule = self._edits.workbench.log, ready.entries[0].structure
+        with log.silent():
+            done = self._edits.do(lambda: self._editor.insert(molecule))
+        if done:
+            log.add(f"editor.insert_smiles({ready.source.content!r})")
 
     def perceives(self) -> bool:
         """Whether the bonds of what is seen follow the coordinates."""

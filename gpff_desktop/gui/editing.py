@@ -20,6 +20,7 @@ from gpff_desktop.gui.edits import Edits
 from gpff_desktop.gui.geometry_bar import GeometryBar
 from gpff_desktop.gui.locking import Locking
 from gpff_desktop.gui.match_bar import MatchBar
+from gpff_desktop.gui.opening import FileOpener
 from gpff_desktop.gui.pencil import Pencil
 from gpff_desktop.gui.selecting import Selecting
 from gpff_desktop.gui.stage import Stage
@@ -42,6 +43,8 @@ class Editing(QObject):
         Where fragments are drawn and charges found.
     open_text
         Opens the structures of a long text.
+    opener
+        Embeds large molecules in the background.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Editing(QObject):
         stage: Stage,
         background: Background,
         open_text: Callable[[str], object],
+        opener: FileOpener,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -72,7 +76,7 @@ class Editing(QObject):
         self.constraining = Constraining(self.edits)
         self.constraints_panel = ConstraintsPanel(self.edits, [*self.locking.commands(), *self.constraining.commands()])
         self._wall_handles = WallHandles(self.edits, self.constraints_panel, self)
-        self.building = Building(self.edits, self.strokes, self.ask_bar)
+        self.building = Building(self.edits, self.strokes, self.ask_bar, opener)
         self.toolbox = Toolbox(self.edits, self.strokes, self)
         self.toolbox.hinted.connect(stage.view.set_hint)
         stage.view.set_hint(self.toolbox.hand.hint)

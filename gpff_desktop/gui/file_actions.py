@@ -87,6 +87,8 @@ class FileActions(QObject):
 
     def _take(self, ready: Ready) -> None:
         opened, path = ready.opened, ready.source.path
+        if ready.source.inserted:  # whoever asked for it takes it
+            return
         if opened.session is not None and path is not None:
             self._sessions.open(opened.session, path)
             return

@@ -125,7 +125,8 @@ class MainWindow(QMainWindow):
             self, self.workbench, self.stage, self.sessions, self.unsaved, self.notices, self.review.chosen
         )
         self.drops = Drops(self, lambda paths: self.files.open(*paths), self.files.open_text)
-        self.editing = Editing(self.workbench, self.stage, self.background, self.files.open_text, self)
+        open_text, opener = self.files.open_text, self.files.opener
+        self.editing = Editing(self.workbench, self.stage, self.background, open_text, opener, self)
         self.starts = Starts(
             self.workbench, self.stage, self.generate_panel, self.editing.toolbox, self.background, self
         )

@@ -36,7 +36,8 @@ class OpeningBar(QWidget):
 
     def _show(self, source: Source, opening: Opening) -> None:
         bad = f", {opening.bad:,} bad" if opening.bad else ""
-        self.label.setText(f"Opening {source.name}: {opening.count:,} read{bad}")
+        read = f"Opening {source.name}: {opening.count:,} read{bad}"
+        self.label.setText(f"Embedding {source.name}" if source.inserted else read)
         self.bar.setValue(round(_STEPS * opening.fraction))
         self.show()
 

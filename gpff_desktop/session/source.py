@@ -7,13 +7,16 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gpff_desktop.chemistry.building.smiles import from_smiles
 from gpff_desktop.chemistry.clipboard import from_text, is_list_of_smiles
+from gpff_desktop.chemistry.formats import ReadResult
 from gpff_desktop.session.document import new_entry
 from gpff_desktop.session.entry import Entry
 from gpff_desktop.session.opening import Opened, Opening, open_file
 
 _REPORT_SECONDS = 1 / 15
 _QUICK_SIZE, _SHORT_SIZE = 60_000, 1_000_000
+_LONGEST_NAME = 30
 _SLOW = (".smi", ".db", ".npz")
 
 
@@ -37,6 +40,8 @@ class Source:
         Whether frames of a trajectory become structures of their own.
     keep_bonds
         Whether bonds that a file has are kept.
+    inserted
+        Whether the content is a SMILES whose molecule goes beside what is on view, into the same structure.
     """
 
     name: str
@@ -44,6 +49,7 @@ class Source:
     content: str = ""
     as_structures: bool = False
     keep_bonds: bool = True
+    inserted: bool = False
 
     @classmethod
     def file(cls, path: Path, as_structures: bool = False, keep_bonds: bool = True) -> Source:
@@ -54,6 +60,12 @@ class Source:
     def text(cls, text: str, name: str) -> Source:
         """Structures in a text, such as what was dropped on a window."""
         return cls(name, None, text)
+
+    @classmethod
+    def smiles(cls, text: str) -> Source:
+        """A molecule to insert."""
+        name = text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}…"
+        return cls(name, None, text, inserted=True)
 
     @property
     def is_quick(self) -> bool:
@@ -68,7 +80,7 @@ class Source:
     @property
     def _is_slow(self) -> bool:
         if self.path is None:
-            return is_list_of_smiles(self.content)
+            return self.inserted or is_list_of_smiles(self.content)
         return self.path.suffix.lower() in _SLOW and self.path.is_file()
 
     @property
@@ -120,7 +132,7 @@ def read(source: Source) -> Generator[Opening | Ready, None, None]:
 
 def _open_text(source: Source) -> Generator[Opening, None, None]:
     yield Opening(0.0)
-    result = from_text(source.content)
+    result = ReadResult([from_smiles(source.content)], []) if source.inserted else from_text(source.content)
     opened = Opened(Path(source.name), tuple(result.structures), tuple(result.problems))
     yield Opening(1.0, len(result.structures), len(result.problems), opened)
 

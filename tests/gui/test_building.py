@@ -219,6 +219,28 @@ def test_a_smiles_is_inserted_and_a_wrong_one_is_explained_in_its_place(window: 
     assert panel.smiles.text() == ""
 
 
+def test_a_large_molecule_is_embedded_in_the_background_and_can_be_given_up(
+    hands: Hands, window: MainWindow, qtbot: QtBot
+) -> None:
+    building, opener, bar = window.editing.building, window.files.opener, window.opening_bar
+    before = window.document.state
+    building.insert_smiles("C" * 300)
+    assert window.document.state is before
+    qtbot.waitUntil(bar.isVisible, timeout=LONG)
+    assert bar.label.text() == f"Embedding {'C' * 30}…"
+    bar.cancel.click()
+    qtbot.waitUntil(lambda: not opener.busy, timeout=LONG)
+    assert window.document.state is before
+    building.insert_smiles("C" * 24)
+    assert window.document.state is before
+    qtbot.waitUntil(lambda: not opener.busy, timeout=LONG)
+    assert structure(window).formula == "C26H54"
+    assert len(window.document.required().selected) == 74
+    assert window.workbench.log.lines[-1] == f"editor.insert_smiles('{'C' * 24}')"
+    window.commands.run("edit.undo")
+    assert window.document.state == before
+
+
 def test_hydrogens_are_removed_and_adjusted_and_bonds_perceived_or_kept(window: MainWindow, hands: Hands) -> None:
     panel = window.editing.build_panel
     assert panel.keep.isChecked()

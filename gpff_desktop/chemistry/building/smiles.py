@@ -14,6 +14,14 @@ from gpff_desktop.structure import Structure
 
 CHARGE = "charge"
 """Property that holds the total charge where it is not 0: a structure itself knows only elements and bonds."""
+_LARGE = 20
+
+
+def is_large(text: str) -> bool:
+    """Whether a SMILES names so many atoms that its molecule takes a noticeable time to embed."""
+    with quiet():
+        mol = Chem.MolFromSmiles(text.strip())
+    return mol is not None and mol.GetNumHeavyAtoms() > _LARGE
 
 
 def from_smiles(text: str, seed: int = 0) -> Structure:
