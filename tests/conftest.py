@@ -41,24 +41,25 @@ class HomeField:
 
         return torch.cat([self.homes[tuple(z.tolist())] for z in batch.numbers.split(batch.n_atoms.tolist())])
 
-    def forces(self, batch):
+    def forces(self, batch, kept=None):
         return 2 * (self.home(batch) - batch.positions)
 
 
 class CountingField:
-    """Any field, with every call of `forces` written down: the positions it was asked at."""
+    """Any field, with every call of `forces` written down: the positions it was asked at, the atoms that are kept."""
 
     def __init__(self, field):
         self.field, self.card, self.device = field, field.card, field.device
-        self.asked = []
+        self.asked, self.kept = [], []
 
     @property
     def calls(self):
         return len(self.asked)
 
-    def forces(self, batch):
+    def forces(self, batch, kept=None):
         self.asked.append(batch.positions.clone())
-        return self.field.forces(batch)
+        self.kept.append(None if kept is None else kept.clone())
+        return self.field.forces(batch, kept)
 
 
 def a_molecule(n_atoms, seed=0, width=1.0):
@@ -98,7 +99,7 @@ def tiny_network(tiny_card):
             torch.manual_seed(0)
             network = ForceNetwork(tiny_card(representation).network)
             for name, parameter in network.named_parameters():
-                if name.endswith("bias"):  # SchNetPack's are zero, which would hide where they enter
+                if name.endswith(("bias", "kept")):  # zero at first, which would hide where they enter
                     torch.nn.init.normal_(parameter, std=0.1)
         return network.requires_grad_(False).eval()
 

@@ -70,7 +70,7 @@ def begun(start: Start) -> tuple[Trainer, TrainingData]:
 
 def settings_for(asked: dict[str, Any], initial: Path | None) -> TrainSettings:
     """Settings of a fresh run from what was asked for; a model to begin from brings its own network."""
-    from gpff_desktop.engine.checkpoint import load_model
+    from gpff_desktop.engine.checkpoint import load_card
     from gpff_desktop.training.settings import PRESETS, TrainSettings
 
     asked = dict(asked)
@@ -80,7 +80,8 @@ def settings_for(asked: dict[str, Any], initial: Path | None) -> TrainSettings:
     if initial:
         if network_options:
             raise ValueError(f"--init brings its own network; leave out --{' and --'.join(network_options)}")
-        return TrainSettings(network=load_model(initial)[0].settings, **{"learning_rate": FINE_TUNING_RATE, **asked})
+        settings = TrainSettings(network=load_card(initial).network, **{"learning_rate": FINE_TUNING_RATE, **asked})
+        return settings if not settings.kept_share else replace(settings, network=replace(settings.network, kept=True))
     preset = network_options.pop("preset", "medium")
     if preset not in PRESETS:
         raise ValueError(f"unknown preset '{preset}'; there are {', '.join(PRESETS)}")

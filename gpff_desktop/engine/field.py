@@ -90,10 +90,11 @@ class PseudoForceField:
         return 2 * self.card.max_atoms
 
     @torch.no_grad()
-    def forces(self, batch: Batch) -> Tensor:
+    def forces(self, batch: Batch, kept: Tensor | None = None) -> Tensor:
         """Pseudo-forces `[n_total, 3]` in Å, of the type of the batch's positions.
 
-        Molecules of one size are evaluated together; those of another do not change them.
+        Molecules of one size are evaluated together; those of another do not change them. Atoms that are `kept`
+        `[n_total]` are taken to be where they belong.
 
         Raises
         ------
@@ -106,13 +107,14 @@ class PseudoForceField:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
             for atoms in batch.same_size_groups(self._pairs_at_once):
                 near = (batch.positions[atoms] - centres[molecule[atoms[:, :1]]]).float()
-                forces[atoms] = self._evaluated(batch.numbers[atoms], near).to(forces.dtype)
+                marks = torch.zeros_like(atoms, dtype=torch.bool) if kept is None else kept[atoms]
+                forces[atoms] = self._evaluated(batch.numbers[atoms], near, marks).to(forces.dtype)
         return forces
 
-    def _evaluated(self, numbers: Tensor, positions: Tensor) -> Tensor:
+    def _evaluated(self, numbers: Tensor, positions: Tensor, kept: Tensor) -> Tensor:
         """The network's output for molecules of one size, in parts if the device has no memory for all at once."""
         with suppress(torch.cuda.OutOfMemoryError):
-            return self.network(numbers, positions)
+            return self.network(numbers, positions, kept)
         if len(numbers) == 1:
             raise MemoryError(
                 f"the memory of the graphics card is too small for {numbers.shape[1]} atoms: "
@@ -120,7 +122,7 @@ class PseudoForceField:
             )
         half = len(numbers) // 2
         self._pairs_at_once = half * numbers.shape[1] ** 2
-        parts = zip(numbers.split(half), positions.split(half), strict=True)
+        parts = zip(numbers.split(half), positions.split(half), kept.split(half), strict=True)
         return torch.cat([self._evaluated(*part) for part in parts])
 
 

@@ -49,6 +49,8 @@ class NetworkSettings:
         Keep what enters a block of PaiNN bounded, so that a crowded structure cannot blow its features up.
     extent
         Tell every atom how wide the molecule's cloud is and how many atoms it has.
+    kept
+        Tell the atoms that stay in place from those that have yet to find home.
     """
 
     representation: Literal["painn", "so3net"] = "painn"
@@ -61,6 +63,7 @@ class NetworkSettings:
     mean_messages: bool = True
     bounded: bool = True
     extent: bool = True
+    kept: bool = True
 
     def __post_init__(self) -> None:
         if self.representation not in ("painn", "so3net"):
@@ -83,6 +86,7 @@ class NetworkSettings:
         ValueError
             If one is missing: a default in its place could be another network than the one that was trained.
         """
+        values = {"kept": False, **values}  # networks written before there was a choice had none
         if missing := cls.__dataclass_fields__.keys() - values.keys():
             raise ValueError(f"the network's {', '.join(sorted(missing))} is missing")
         return cls(**values)
@@ -168,7 +172,7 @@ class DensePaiNN(nn.Module):
     def forward(self, numbers: Tensor, positions: Tensor, extra: Tensor | None) -> tuple[Tensor, Tensor]:
         """Scalars `[m, n, features]` and vectors `[m, n, 3, features]` of `m` molecules of `n` atoms.
 
-        `extra [m, features]` is added to the embeddings of all atoms of a molecule.
+        `extra`, `[m, n, features]` or `[m, 1, features]`, is added to the embeddings of the atoms.
         """
         n_molecules, n_atoms = numbers.shape
         direction, distance, mask = pair_geometry(positions, self.settings.softening)
@@ -179,7 +183,7 @@ class DensePaiNN(nn.Module):
         bound = soft_bound if self.settings.bounded else lambda q, mu: (q, mu)
         q = self.embedding(numbers)
         if extra is not None:
-            q = q + extra[:, None]
+            q = q + extra
         mu = q.new_zeros(n_molecules, n_atoms, 3, q.shape[-1])
         for layer, (interaction, mixing) in enumerate(zip(self.interactions, self.mixing, strict=True)):
             rows = slice(3 * q.shape[-1] * layer, 3 * q.shape[-1] * (layer + 1))
@@ -274,14 +278,14 @@ class DenseSO3net(nn.Module):
             properties.idx_j: (first + j).flatten(),
         }
         if extra is not None:
-            inputs[_AddExtra.key] = extra[:, None].expand(-1, n_atoms, -1).flatten(0, 1)
+            inputs[_AddExtra.key] = extra.expand(-1, n_atoms, -1).flatten(0, 1)
         result = self.net(inputs)
         shape = (n_molecules, n_atoms)
         return result["scalar_representation"].unflatten(0, shape), result["vector_representation"].unflatten(0, shape)
 
 
 class _AddExtra(nn.Module):
-    """Hands SO3net the per-atom features that come from the molecule's extent."""
+    """Hands SO3net what an atom knows beside its element."""
 
     key = "gpff_extra"
 
@@ -301,9 +305,10 @@ class ForceNetwork(nn.Module):
         self.settings = settings
         self.representation = (DensePaiNN if settings.representation == "painn" else DenseSO3net)(settings)
         self.extent = ExtentEmbedding(settings.features) if settings.extent else None
+        self.kept = nn.Parameter(torch.zeros(settings.features)) if settings.kept else None
         self.head = snn.build_gated_equivariant_mlp(settings.features, 1, n_layers=2)
 
-    def forward(self, numbers: Tensor, positions: Tensor) -> Tensor:
+    def forward(self, numbers: Tensor, positions: Tensor, kept: Tensor | None = None) -> Tensor:
         """Pseudo-forces `[m, n, 3]` in Å of `m` molecules of `n` atoms; their sum over a molecule is zero.
 
         Parameters
@@ -312,10 +317,15 @@ class ForceNetwork(nn.Module):
             Atomic numbers `[m, n]`.
         positions
             Coordinates `[m, n, 3]` in Å, anywhere in space.
+        kept
+            Atoms `[m, n]` of bool that are where they belong, but for a rigid motion of the whole; `None` for none.
         """
         positions = positions - positions.mean(1, keepdim=True)
         gyration = positions.square().sum(-1).mean(-1).clamp_min(1e-4).sqrt()
-        extra = self.extent(positions, gyration) if self.extent is not None else None
+        extra = self.extent(positions, gyration)[:, None] if self.extent is not None else None
+        if self.kept is not None:
+            mark = (torch.zeros_like(numbers) if kept is None else kept)[..., None] * self.kept
+            extra = mark if extra is None else extra + mark
         homeward, vectors = self.head(self.representation(numbers, positions, extra))
         forces = gyration[:, None, None] * vectors.squeeze(-1) + homeward * positions
         return (forces - forces.mean(1, keepdim=True)).to(positions.dtype)

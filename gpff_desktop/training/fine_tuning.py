@@ -1,8 +1,9 @@
-"""Elements that a model has never seen, made ready to be learned."""
+"""What a model has never been told, made ready to be learned: new elements, atoms that stay in place."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import torch
 from torch import nn
@@ -53,6 +54,26 @@ def adopt_elements(network: ForceNetwork, known: Iterable[int], wanted: Iterable
         for z, row in rows.items():
             weight[z] = row
     return new
+
+
+def told_what_stays(network: ForceNetwork) -> ForceNetwork:
+    """A network that is told which atoms stay in place, and at first makes nothing of it.
+
+    Parameters
+    ----------
+    network
+        A network that may have no place for it yet; its weights are taken over.
+
+    Returns
+    -------
+    ForceNetwork
+        The same pseudo-forces, until the new weights are trained.
+    """
+    if network.settings.kept:
+        return network
+    told = ForceNetwork(replace(network.settings, kept=True))
+    told.load_state_dict({**told.state_dict(), **network.state_dict()})
+    return told
 
 
 def _embedding(network: ForceNetwork) -> nn.Embedding:

@@ -15,7 +15,7 @@ from gpff_desktop.training.batches import NoisedBatch
 from gpff_desktop.training.settings import TrainSettings
 from gpff_desktop.training.team import Team
 
-Forward = Callable[[Tensor, Tensor], Tensor]
+Forward = Callable[[Tensor, Tensor, Tensor | None], Tensor]
 
 
 def pseudo_force_loss(forces: Tensor, batch: NoisedBatch, ceiling: float) -> Tensor:
@@ -80,7 +80,7 @@ class Optimisation:
             group["lr"] = rate
         self.adam.zero_grad()
         with torch.autocast(self.device_type, torch.bfloat16, enabled=self.autocast):
-            forces = self.forward(batch.numbers, batch.positions)
+            forces = self.forward(batch.numbers, batch.positions, batch.kept)
         loss = pseudo_force_loss(forces, batch, self.settings.weight_ceiling).mean()
         loss.backward()
         self.team.average([p.grad for p in self.network.parameters() if p.grad is not None])

@@ -18,7 +18,7 @@ from gpff_desktop.engine.network import ForceNetwork
 from gpff_desktop.engine.precision import bfloat16_is_fast, can_compile
 from gpff_desktop.training.batches import DeviceData
 from gpff_desktop.training.description import Description
-from gpff_desktop.training.fine_tuning import adopt_elements
+from gpff_desktop.training.fine_tuning import adopt_elements, told_what_stays
 from gpff_desktop.training.optimisation import Optimisation, learning_rate
 from gpff_desktop.training.run import RunDirectory
 from gpff_desktop.training.settings import TrainSettings
@@ -313,8 +313,10 @@ class _Pace:
 
 def _loaded(folder: Path, settings: TrainSettings, training: PackedDataset) -> ForceNetwork:
     network, card = load_model(folder)
-    if card.network != settings.network:
-        ours, theirs = settings.network.as_dict(), card.network.as_dict()
+    if settings.network.kept:
+        network = told_what_stays(network)
+    if network.settings != settings.network:
+        ours, theirs = settings.network.as_dict(), network.settings.as_dict()
         different = ", ".join(f"{k} {theirs[k]} instead of {ours[k]}" for k in ours if ours[k] != theirs[k])
         raise RunError(f"model '{folder}' is of another network than this run ({different})")
     adopt_elements(network, card.elements, training.element_numbers.tolist())

@@ -187,7 +187,7 @@ def test_samples_of_a_perfect_field_are_valid_and_new_where_they_are_not_known(m
     methane = 0.63 * np.array([[0.0, 0, 0], [1, 1, 1], [-1, -1, 1], [-1, 1, -1], [1, -1, -1]])
 
     class Perfect(PseudoForceField):
-        def forces(self, batch):
+        def forces(self, batch, kept=None):
             return 2 * (torch.from_numpy(methane) - batch.positions)
 
     loaded = PseudoForceField.load(models_folder / "tiny", "cpu")

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from gpff_desktop.engine.checkpoint import (
     save_model,
 )
 from gpff_desktop.engine.field import PseudoForceField
+from gpff_desktop.engine.network import ForceNetwork
 
 
 @pytest.fixture
@@ -31,6 +33,17 @@ def folder(tmp_path, tiny_network, tiny_card):
 def rewrite_card(folder, **changes):
     values = json.loads((folder / CARD).read_text())
     (folder / CARD).write_text(json.dumps({**values, **changes}))
+
+
+def test_a_model_of_before_networks_were_told_what_stays_is_one_that_is_not_told(tmp_path, tiny_card):
+    network = ForceNetwork(replace(tiny_card().network, kept=False))
+    save_model(tmp_path, network, tiny_card())
+    values = json.loads((tmp_path / CARD).read_text())
+    del values["network"]["kept"]
+    (tmp_path / CARD).write_text(json.dumps(values))
+    loaded, card = load_model(tmp_path)
+    assert not card.network.kept
+    assert loaded.state_dict().keys() == network.state_dict().keys()
 
 
 def accept(folder):

@@ -55,6 +55,17 @@ def test_forces_of_a_mirror_image_are_the_mirror_images(network):
     assert_close(network(numbers, positions @ mirror.T), network(numbers, positions) @ mirror.T)
 
 
+def test_atoms_that_stay_are_told_from_those_that_do_not(network):
+    numbers, positions = cloud(2, 7)
+    kept = torch.arange(7).expand(2, 7) < torch.tensor([[3], [0]])
+    q, order = rotation(), torch.randperm(7, generator=torch.Generator().manual_seed(1))
+    plain, told = network(numbers, positions), network(numbers, positions, kept)
+    assert (told - plain)[0].abs().max() > 1e-4
+    assert_close(told[1], plain[1])
+    assert_close(network(numbers, positions @ q.T, kept), told @ q.T)
+    assert_close(network(numbers[:, order], positions[:, order], kept[:, order]), told[:, order])
+
+
 def test_a_permutation_of_atoms_permutes_the_forces(network):
     numbers, positions = cloud(2, 7)
     order = torch.randperm(7, generator=torch.Generator().manual_seed(1))

@@ -24,7 +24,7 @@ class NormalData:
     def __init__(self, levels):
         self.levels = iter(levels)
 
-    def forces(self, batch):
+    def forces(self, batch, kept=None):
         sigma = next(self.levels)
         return -2 * batch.positions * sigma**2 / (WIDTH**2 + sigma**2)
 
@@ -99,7 +99,7 @@ def test_ancestral_steps_are_exact_for_a_single_point():
     start = gaussian([torch.ones(N_ATOMS, dtype=torch.int64).numpy()] * N_MOLECULES, HIGH, noise)
 
     class Point:
-        def forces(self, batch):
+        def forces(self, batch, kept=None):
             return -2 * batch.positions
 
     settings = SamplerSettings(sigma_max=HIGH, sigma_min=LOW)
@@ -114,7 +114,7 @@ def test_adaptive_ancestral_steps_follow_the_level_read_off_the_forces():
     start = gaussian([torch.ones(N_ATOMS, dtype=torch.int64).numpy()] * N_MOLECULES, 3.0, noise)
 
     class Point:
-        def forces(self, batch):
+        def forces(self, batch, kept=None):
             return -2 * batch.positions
 
     settings = SamplerSettings(sigma_max=HIGH, sigma_min=LOW)

@@ -144,8 +144,9 @@ def test_locked_atoms_do_not_move_by_a_single_bit(name, budget, field, homes, co
         assert torch.equal(step.positions[locks.locked], start.positions[locks.locked])
         assert torch.equal(step.home[locks.locked], start.positions[locks.locked])
         moved |= (step.positions != start.positions).any(-1)
-    for asked in field.asked:
+    for asked, kept in zip(field.asked, field.kept, strict=True):
         assert torch.equal(asked[locks.locked], start.positions[locks.locked])
+        assert torch.equal(kept, locks.locked)  # and the network is told
     assert torch.equal(moved, locks.free)
 
 
@@ -157,7 +158,7 @@ def test_free_atoms_come_home_to_locked_ones(name, homes, home_field):
     class Centred:
         card, device = exact.card, exact.device
 
-        def forces(self, batch):
+        def forces(self, batch, kept=None):
             forces = exact.forces(batch)
             return forces - molecule_mean(forces, batch)[batch.molecule]
 
@@ -258,7 +259,7 @@ def test_a_molecule_that_diverges_stays_finite_and_spoils_no_other(name, homes, 
     field = home_field(homes)
     exact = field.forces
 
-    def spoilt(batch):
+    def spoilt(batch, kept=None):
         forces = exact(batch)
         forces[batch.offsets[1] - 1, 0] = float("nan")
         return forces
@@ -356,7 +357,7 @@ def test_lbfgs_learns_the_curvature_of_a_stretched_well(homes, home_field, count
     """Springs of different strengths along x, y and z: going home by F/2 diverges or crawls, L-BFGS converges."""
     well = home_field(homes)
     strength = torch.tensor([0.1, 1.0, 3.5], dtype=torch.float64)
-    well.forces = lambda batch: strength * (well.home(batch) - batch.positions)
+    well.forces = lambda batch, kept=None: strength * (well.home(batch) - batch.positions)
     field = counting(well)
     start = from_structures(homes, 0.2, Noise(range(len(homes))))
     last = final(sample("lbfgs", field, start, budget=60, settings=SamplerSettings(f_max=1e-6)))
@@ -392,7 +393,7 @@ def test_relaxation_ends_where_the_forces_were_found_to_be_small(name, homes, ho
     """One more step, unchecked, could lead away again."""
     well = home_field(homes[:1])
     strength = torch.tensor([0.2, 1.0, 3.0], dtype=torch.float64)
-    well.forces = lambda batch: strength * (well.home(batch) - batch.positions)
+    well.forces = lambda batch, kept=None: strength * (well.home(batch) - batch.positions)
     field = counting(well)
     start = from_structures(homes[:1], 0.3, Noise([0]))
     last = final(sample(name, field, start, budget=60, settings=SamplerSettings(f_max=0.02)))

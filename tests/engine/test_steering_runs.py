@@ -252,7 +252,7 @@ def test_a_run_that_cannot_meet_its_constraints_ends_in_one_line_that_names_one(
 def test_a_field_that_leads_to_infinity_costs_no_constraint(name, home_field):
     field = home_field([Structure(NUMBERS, PLACES)])
     exact = field.forces
-    field.forces = lambda batch: 1e12 * exact(batch)
+    field.forces = lambda batch, kept=None: 1e12 * exact(batch)
     setting = prepared(CONSTRAINTS["plane"])
     assert setting.steering.unmet(setting.last(name, field, budget=3).positions) == ""
 
@@ -263,7 +263,7 @@ def test_a_molecule_that_diverges_keeps_its_constraints_and_spoils_no_other(name
     field = home_field([home])
     exact = field.forces
 
-    def spoilt(batch):
+    def spoilt(batch, kept=None):
         forces = exact(batch)
         forces[batch.offsets[1] - 1, 0] = float("nan")
         return forces

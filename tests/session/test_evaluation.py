@@ -34,7 +34,7 @@ class AllKnowing(PseudoForceField):
         homes = [dataset.structure(k) for k in range(len(dataset))]
         self.homes = {tuple(item.numbers): item.positions for item in reversed(homes)}
 
-    def forces(self, batch):
+    def forces(self, batch, kept=None):
         numbers = batch.split(batch.numbers)
         home = torch.from_numpy(np.concatenate([self.homes[tuple(z)] for z in numbers]))
         return 2 * (home - batch.positions)
@@ -100,7 +100,7 @@ def test_rows_measured_before_are_left_out(field, sample):
 
 def test_runs_that_blow_up_count_as_not_valid(field, sample):
     class Exploding(AllKnowing):
-        def forces(self, batch):
+        def forces(self, batch, kept=None):
             return torch.full_like(batch.positions, torch.nan)
 
     (row,) = evaluate(Exploding(field, sample), sample, count=3, seed=0, samplers=["direct"], budgets=[1])

@@ -8,9 +8,10 @@ import torch
 from gpff_desktop import elements
 from gpff_desktop.data.packed import PackedDataset
 from gpff_desktop.engine.checkpoint import load_model, save_model
+from gpff_desktop.engine.network import ForceNetwork
 from gpff_desktop.structure import Structure
 from gpff_desktop.training.description import Description
-from gpff_desktop.training.fine_tuning import adopt_elements, require_known_embeddings
+from gpff_desktop.training.fine_tuning import adopt_elements, require_known_embeddings, told_what_stays
 from gpff_desktop.training.run import RunDirectory
 from gpff_desktop.training.settings import TrainSettings
 from gpff_desktop.training.trainer import Hardware, Trainer
@@ -58,6 +59,20 @@ def test_new_elements_begin_like_their_neighbours_and_known_ones_stay(tiny_netwo
     assert torch.equal(new[16], (old[8] + old[34]) / 2)
     others = [z for z in range(100) if z not in (9, 16)]
     assert torch.equal(new[others], old[others])
+
+
+@pytest.mark.parametrize("representation", ["painn", "so3net"])
+def test_a_network_that_is_told_what_stays_begins_with_the_forces_it_had(tiny_card, molecule, representation):
+    untold = ForceNetwork(replace(tiny_card(representation).network, kept=False))
+    told = told_what_stays(untold)
+    numbers = torch.from_numpy(molecule(6).numbers)[None]
+    positions = torch.from_numpy(molecule(6).positions)[None].float()
+    kept = torch.arange(6)[None] < 3
+    assert told.settings.kept
+    assert torch.equal(told(numbers, positions, kept), untold(numbers, positions))
+    torch.nn.init.ones_(told.kept)
+    assert not torch.allclose(told(numbers, positions, kept), untold(numbers, positions))
+    assert told_what_stays(told) is told
 
 
 def test_an_element_without_a_place_in_the_network_is_refused():

@@ -73,7 +73,7 @@ def alone(folder):
     for step in range(STEPS):
         optimisation.network.zero_grad()
         batch = one.data.noised(2 * step, *drawn)
-        forces = optimisation.forward(batch.numbers, batch.positions)
+        forces = optimisation.forward(batch.numbers, batch.positions, batch.kept)
         pseudo_force_loss(forces, batch, settings.weight_ceiling).mean().backward()
         team.first = [p.grad.clone() for p in optimisation.network.parameters() if p.grad is not None]
         optimisation.step(one.data.noised(2 * step + 1, *drawn), step / STEPS)

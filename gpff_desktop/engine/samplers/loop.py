@@ -196,7 +196,7 @@ class Run:
             self._take(intervention)
         positions = self.locks.apply(self.steering.before(positions, self.spent / self.budget))
         state = self.batch.with_positions(positions)
-        forces = self.locks.in_frame(self.field.forces(state), state)
+        forces = self.locks.in_frame(self.field.forces(state, self.locks.locked), state)
         self.spent += 1
         self.nfe = self.nfe + self._running
         if self.steering:
