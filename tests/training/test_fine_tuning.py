@@ -65,8 +65,8 @@ def test_new_elements_begin_like_their_neighbours_and_known_ones_stay(tiny_netwo
 def test_a_network_that_is_told_what_stays_begins_with_the_forces_it_had(tiny_card, molecule, representation):
     untold = ForceNetwork(replace(tiny_card(representation).network, kept=False))
     told = told_what_stays(untold)
-    numbers = torch.from_numpy(molecule(6).numbers)[None]
-    positions = torch.from_numpy(molecule(6).positions)[None].float()
+    numbers = torch.tensor(molecule(6).numbers)[None]
+    positions = torch.tensor(molecule(6).positions)[None].float()
     kept = torch.arange(6)[None] < 3
     assert told.settings.kept
     assert torch.equal(told(numbers, positions, kept), untold(numbers, positions))
