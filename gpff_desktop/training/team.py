@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 
+_STARTERS = {"torchrun": "WORLD_SIZE", "SLURM": "SLURM_STEP_NUM_TASKS"}
+
+
 class Team:
     """One process alone.
 
@@ -72,9 +75,26 @@ class FabricTeam(Team):
         return reduced
 
 
-def launched_outside() -> bool:
-    """Whether torchrun or SLURM has started this process as one of several."""
-    return any(int(os.environ.get(name, "1") or 1) > 1 for name in ("WORLD_SIZE", "SLURM_NTASKS"))
+def started_outside() -> tuple[str, int]:
+    """Who has started this process as one of several, torchrun or SLURM's `srun`, and how many; nobody, one."""
+    for starter, name in _STARTERS.items():
+        # A batch script has SLURM_NTASKS too, but is alone: only srun says how many tasks its step has.
+        count = int(os.environ.get(name, "1") or 1)
+        if count > 1:
+            return starter, count
+    return "", 1
+
+
+def _checked_starter(asked: int) -> str:
+    starter, started = started_outside()
+    if starter and started != asked:
+        count = "one" if asked == 1 else str(asked)
+        raise ValueError(
+            f"{starter} has started {started} processes, --devices and --nodes ask for {count}: let them agree"
+        )
+    if starter == "SLURM" and "SLURM_NTASKS_PER_NODE" not in os.environ:
+        raise ValueError("SLURM does not say how many processes a machine has; start them with --ntasks-per-node")
+    return starter
 
 
 def assemble(device: torch.device, devices: int = 1, nodes: int = 1) -> tuple[Team, torch.device]:
@@ -93,15 +113,14 @@ def assemble(device: torch.device, devices: int = 1, nodes: int = 1) -> tuple[Te
     Raises
     ------
     ValueError
-        If there are not so many devices, or torchrun has started more processes than are asked for.
+        If there are not so many devices, or torchrun or SLURM has started another number of processes.
     """
     if devices < 1 or nodes < 1:
         raise ValueError("the numbers of devices and nodes must be at least 1")
+    starter = _checked_starter(devices * nodes)
     if devices * nodes == 1:
-        if int(os.environ.get("WORLD_SIZE", "1") or 1) > 1:
-            raise ValueError("torchrun has started several processes; say how many with --devices and --nodes")
         return Team(), device
-    if device.type == "cuda" and not launched_outside() and devices > torch.cuda.device_count():
+    if device.type == "cuda" and not starter and devices > torch.cuda.device_count():
         raise ValueError(f"there are {torch.cuda.device_count()} graphics cards here, not {devices}; lower --devices")
     from lightning_fabric import Fabric
 

@@ -1,8 +1,10 @@
 """`gpff train`: stopped in any way and taken up again, a run ends as if nothing had been."""
 
 import json
+import os
 import platform
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -100,6 +102,34 @@ def test_a_run_leaves_a_model_that_generates_and_says_what_it_was_trained_on(gpf
     assert list((run / "tensorboard").glob("events.*"))
     made = gpff("generate", "--formula", "CH4", "--nfe", 2, "--model", run / "model", "--out", tmp_path / "out.sdf")
     assert made.code == 0
+
+
+@pytest.mark.slow
+def test_two_processes_of_slurm_train_one_model_and_one_of_them_writes_and_tells(tmp_path):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    step = {"SLURM_NTASKS": "2", "SLURM_STEP_NUM_TASKS": "2", "SLURM_NTASKS_PER_NODE": "1", "SLURM_NNODES": "2"}
+    step |= {"SLURM_JOB_ID": "1", "SLURM_JOB_NAME": "train", "SLURM_NODELIST": "localhost", "SLURM_LOCALID": "0"}
+    step |= {"MASTER_PORT": str(port), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "gpff_desktop.cli", "train", SAMPLE, "--out", tmp_path / "run", "--nodes", 2]
+    members = [
+        subprocess.Popen(
+            list(map(str, (*command, "--steps", 3, "--json", *SMALL))),
+            env={**os.environ, **step, "SLURM_PROCID": str(rank), "SLURM_NODEID": str(rank)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in range(2)
+    ]
+    told = [member.communicate(timeout=300) for member in members]
+    assert [member.returncode for member in members] == [0, 0], told
+    assert told[1][0] == ""
+    document = json.loads(told[0][0])
+    assert (document["finished"], document["step"]) == (True, 3)
+    assert document["molecules"] > 3 * 4  # both have brought some
+    assert load_card(tmp_path / "run" / "model").recipe["molecules_seen"] == document["molecules"]
 
 
 def test_a_finished_run_has_nothing_left_to_do(train, tmp_path):

@@ -120,11 +120,18 @@ def test_one_device_needs_no_team(monkeypatch):
 
 
 def test_processes_of_torchrun_and_slurm_are_recognised(monkeypatch):
-    for name in ("WORLD_SIZE", "SLURM_NTASKS"):
+    for name in ("WORLD_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS_PER_NODE"):
         monkeypatch.delenv(name, raising=False)
-    assert not teams.launched_outside()
-    monkeypatch.setenv("SLURM_NTASKS", "4")
-    assert teams.launched_outside()
-    monkeypatch.setenv("WORLD_SIZE", "2")
-    with pytest.raises(ValueError, match="torchrun has started several processes; say how many with --devices"):
+    monkeypatch.setenv("SLURM_NTASKS", "4")  # a batch script, which is one process
+    assert teams.started_outside() == ("", 1)
+    monkeypatch.setenv("SLURM_STEP_NUM_TASKS", "4")
+    assert teams.started_outside() == ("SLURM", 4)
+    with pytest.raises(
+        ValueError, match="SLURM has started 4 processes, --devices and --nodes ask for 6: let them agree"
+    ):
+        assemble(torch.device("cpu"), devices=2, nodes=3)
+    with pytest.raises(ValueError, match="start them with --ntasks-per-node"):
+        assemble(torch.device("cpu"), devices=4)
+    monkeypatch.setenv("WORLD_SIZE", "2")  # torchrun, started by SLURM once on each machine
+    with pytest.raises(ValueError, match="torchrun has started 2 processes, --devices and --nodes ask for one"):
         assemble(torch.device("cpu"))
