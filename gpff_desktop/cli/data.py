@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from dataclasses import asdict
 from pathlib import Path
@@ -179,7 +180,7 @@ def _check(sources: list[Path], rules: ImportRules, smiles: bool) -> CheckReport
     from gpff_desktop.data.checking import check_sources
 
     with Console(stderr=True).status("Checking …") as status:
-        for progress in check_sources(sources, rules=rules, smiles=smiles):
+        for progress in check_sources(sources, rules=rules, smiles=math.inf if smiles else 0):
             status.update(f"Checking {escape(progress.file)}: {progress.n_read:,} records ({progress.fraction:.0%})")
     assert progress.report is not None
     return progress.report

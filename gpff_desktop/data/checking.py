@@ -56,7 +56,7 @@ def check_sources(
     paths: Sequence[Path | str],
     *,
     rules: ImportRules | None = None,
-    smiles: bool = False,
+    smiles: float = 0,
     chunk: int = CHUNK,
 ) -> Iterator[CheckProgress]:
     """Check files, folders and archives for training; nothing is written. Closing the iterator stops the check.
@@ -70,8 +70,8 @@ def check_sources(
     rules
         What is to be left out; the report can be asked about other rules too.
     smiles
-        Whether each structure's SMILES is found, to count valid and distinct molecules; this takes longer than all
-        the rest.
+        Of how many structures, the first ones, the SMILES is found, to count valid and distinct molecules; `math.inf`
+        for all. This takes longer than all the rest.
     chunk
         Records read between two progress reports.
 
@@ -109,7 +109,7 @@ def _check(sources: list[Path], tally: _Tally, chunk: int) -> Iterator[CheckProg
 class _Tally:
     """What a report is made of, growing record by record."""
 
-    def __init__(self, rules: ImportRules, smiles: bool) -> None:
+    def __init__(self, rules: ImportRules, smiles: float) -> None:
         self.n_problems = 0
         self._rules = rules
         self._inspector = Inspector()
@@ -121,8 +121,9 @@ class _Tally:
         self._bonds: defaultdict[tuple[int, int], np.ndarray] = defaultdict(lambda: np.zeros(_N_BINS, dtype=np.int64))
         self._forces: tuple[int, float] = (0, 0.0)
         self._thumbnails = _Thumbnails()
-        self._molecules = SeenTexts() if smiles else None
-        self._n_valid = 0
+        self._molecules = SeenTexts()
+        self._to_judge = smiles
+        self._n_judged = self._n_valid = 0
 
     def add(self, record: SourceRecord) -> None:
         """Count one record."""
@@ -153,11 +154,13 @@ class _Tally:
             self._judge(structure)
 
     def _judge(self, structure: Structure) -> None:
-        if self._molecules is not None:
-            smiles = judge(structure).smiles
-            if smiles is not None:
-                self._n_valid += 1
-                self._molecules.add(smiles)
+        if self._n_judged >= self._to_judge:
+            return
+        self._n_judged += 1
+        smiles = judge(structure).smiles
+        if smiles is not None:
+            self._n_valid += 1
+            self._molecules.add(smiles)
 
     def report(self) -> CheckReport:
         """The report on all that was counted."""
@@ -178,9 +181,7 @@ class _Tally:
         )
 
     def _smiles_figures(self) -> SmilesFigures | None:
-        if self._molecules is None:
-            return None
-        return SmilesFigures(self._n_valid, len(self._molecules))
+        return SmilesFigures(self._n_judged, self._n_valid, len(self._molecules)) if self._to_judge else None
 
 
 class _Thumbnails:

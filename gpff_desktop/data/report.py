@@ -60,12 +60,15 @@ class SmilesFigures:
 
     Parameters
     ----------
+    n_judged
+        How many it was asked about: all that do not overlap, or the first of them.
     n_valid
         How many are one neutral molecule.
     n_distinct
         How many different molecules these are; the others are conformers or repetitions.
     """
 
+    n_judged: int
     n_valid: int
     n_distinct: int
 

@@ -43,6 +43,7 @@ class ReportView(QWidget):
         super().__init__(parent)
         self.report: CheckReport | None = None
         self.counts = hint("What was found")
+        self.molecules = hint("How many different molecules were found")
         self.problems = button("Problems…", "What is wrong with which record of which file", "compact")
         self.figure = combo("Histogram", "What the histogram counts")
         self.plot = Plot("", "")
@@ -63,6 +64,7 @@ class ReportView(QWidget):
         """Show another report, and propose a name for its data set."""
         self.report = report
         say(self.counts, _found(report))
+        say(self.molecules, _molecules(report))
         self.problems.setVisible(bool(report.problems))
         self.name.setText(name)
         self._list_figures(report)
@@ -155,6 +157,7 @@ class ReportView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addLayout(row(self.counts, self.problems, stretch=(1, 0)))
+        layout.addWidget(self.molecules)
         layout.addWidget(self.figure)
         layout.addWidget(self.plot)
         layout.addLayout(self._grid)
@@ -178,3 +181,13 @@ def _found(report: CheckReport) -> str:
     forces = f", {report.n_with_forces:,} with forces" if report.n_with_forces else ""
     said = f"{report.n_records:,} records, {report.n_formulas:,} compositions{forces}"
     return f"{said}; never taken: {', '.join(unfit)}" if unfit else said
+
+
+def _molecules(report: CheckReport) -> str:
+    """How many different molecules there are; the same one with another geometry is no duplicate, but a conformer."""
+    figures = report.smiles
+    if figures is None or not figures.n_judged:
+        return ""
+    first = "Of" if figures.n_judged >= report.n_structures else "Of the first"
+    told = f"{first} {figures.n_judged:,}, {figures.n_valid:,} are valid"
+    return f"{told}: {figures.n_distinct:,} different molecules by SMILES"

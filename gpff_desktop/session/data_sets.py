@@ -22,6 +22,7 @@ from gpff_desktop.structure import Structure
 
 FOLDER_VARIABLE = "GPFF_DATA"
 PICTURE_SIZE = (192, 144)
+_JUDGED = 1000
 _SUFFIX, _SUMMARY = ".db", ".summary.json"
 
 
@@ -111,7 +112,7 @@ class Picture:
 def check_steps(sources: Sequence[Path]) -> Generator[CheckProgress | tuple[Picture, ...], None, None]:
     """Check sources as `data.checking.check_sources` does; after the report come pictures of some structures."""
     report: CheckReport | None = None
-    for progress in check_sources(sources):
+    for progress in check_sources(sources, smiles=_JUDGED):
         report = progress.report
         yield progress
     if report is not None:

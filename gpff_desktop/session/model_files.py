@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from gpff_desktop.atomic_file import atomic_write
 from gpff_desktop.chemistry.known import KNOWN
-from gpff_desktop.engine.checkpoint import CARD, WEIGHTS, load_model, write_json
+from gpff_desktop.engine.checkpoint import CARD, WEIGHTS, CheckpointError, load_model, write_json
 from gpff_desktop.resources_path import resources
 from gpff_desktop.session.models import InstalledModel, find_model, installed_models, user_models_folder
 
@@ -53,7 +53,7 @@ def install_file(file: Path, name: str | None = None) -> InstalledModel:
     """
     with _arriving() as folder:
         _unpack(file, folder)
-        return _settle(folder, name)
+        return _settle(folder, name, file)
 
 
 def install_folder(folder: Path, name: str | None = None) -> InstalledModel:
@@ -62,7 +62,7 @@ def install_folder(folder: Path, name: str | None = None) -> InstalledModel:
         for file in LARGEST:
             if (folder / file).is_file():
                 shutil.copyfile(folder / file, target / file)
-        return _settle(target, name)
+        return _settle(target, name, folder)
 
 
 def export_model(name: str, file: Path, overwrite: bool = False) -> None:
@@ -135,9 +135,12 @@ def _arriving() -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def _settle(folder: Path, name: str | None) -> InstalledModel:
-    """Check what has arrived and give it its name."""
-    card = load_model(folder)[1]
+def _settle(folder: Path, name: str | None, origin: Path) -> InstalledModel:
+    """Check what has arrived from somewhere and give it its name."""
+    try:
+        card = load_model(folder)[1]
+    except CheckpointError as error:  # the user knows the origin, not where it is unpacked
+        raise CheckpointError(str(error).replace(str(folder), str(origin))) from None
     if (folder / KNOWN).is_file():
         _check_list(folder / KNOWN)
     wanted = name or card.name

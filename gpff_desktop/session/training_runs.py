@@ -43,6 +43,8 @@ _KILLED = (
     "or start again with a smaller network or smaller batches"
 )
 
+_NO_ROOM = "its folder cannot be written to: make room on the disk and resume; what was saved last is kept"
+
 
 def user_runs_folder() -> Path:
     """Where training runs are kept; the environment variable `GPFF_RUNS` names another folder."""
@@ -249,6 +251,8 @@ class TrainingRuns:
             mark_failed(path, _KILLED)  # unless it has said how it ended just now
             forget_wish(path)
             status = read_status(path) or status
+            if status.active:  # nothing could be written
+                status = status.now("failed", _NO_ROOM, at=status.since)
         reader = self._readers.setdefault(path, MetricsReader(path))
         return RunInfo(path, status, reader, _request(path))
 

@@ -1,6 +1,7 @@
 """The check of a data set: what it finds, what rules would leave, and that the import leaves out just that."""
 
 import json
+import math
 from collections import Counter
 
 import numpy as np
@@ -183,8 +184,10 @@ def test_smiles_are_counted_when_asked_for(tmp_path):
     broken = Structure([6, 1], [[0, 0, 0], [1.1, 0, 0]])
     write_structures(tmp_path / "set.xyz", [WATER, WATER.with_positions(WATER.positions * 1.01), broken])
     assert report_on(tmp_path / "set.xyz").smiles is None
-    figures = report_on(tmp_path / "set.xyz", smiles=True).smiles
-    assert (figures.n_valid, figures.n_distinct) == (2, 1)
+    figures = report_on(tmp_path / "set.xyz", smiles=math.inf).smiles
+    assert (figures.n_judged, figures.n_valid, figures.n_distinct) == (3, 2, 1)
+    figures = report_on(tmp_path / "set.xyz", smiles=1).smiles
+    assert (figures.n_judged, figures.n_valid, figures.n_distinct) == (1, 1, 1)
 
 
 def test_too_few_structures_are_said_to_be_too_few(tmp_path, sample):

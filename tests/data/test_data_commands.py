@@ -77,7 +77,7 @@ def test_check_of_too_little_fails_after_its_report(water_file):
     assert len(result.stderr.strip().splitlines()) == 1
     report = json.loads(gpff_data("check", water_file, "--json", "--smiles").stdout)
     assert (report["n_records"], report["n_kept"]) == (4, 3)
-    assert report["smiles"] == {"n_valid": 3, "n_distinct": 1}
+    assert report["smiles"] == {"n_judged": 3, "n_valid": 3, "n_distinct": 1}
 
 
 @pytest.mark.parametrize(

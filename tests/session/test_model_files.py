@@ -143,6 +143,7 @@ def test_a_foreign_file_is_refused_in_one_line_and_leaves_nothing(file, theirs, 
     with pytest.raises(ValueError, match=message) as error:
         install_file(repacked(file, change))
     assert "\n" not in str(error.value)
+    assert ".partial" not in str(error.value)  # a folder that is nobody's but the program's
     assert names() == [DEFAULT_MODEL]
     assert list(theirs.iterdir()) == []
 

@@ -1,5 +1,6 @@
 """Training runs as processes: one at a time, found again, and told in words when they die."""
 
+import errno
 import itertools
 import json
 import os
@@ -189,6 +190,24 @@ def test_what_cannot_be_trained_is_refused_in_one_line(runs, changes, message):
         runs.start(request(**changes))
     assert "\n" not in str(error.value)
     assert runs.runs() == []
+
+
+def test_a_run_that_died_of_a_full_disk_has_failed_although_nobody_could_write_that_down(runs, monkeypatch):
+    (runs.folder / "mine").mkdir(parents=True)
+    write_status(runs.folder / "mine", RunStatus("running", step=7, since=5.0))
+    with monkeypatch.context() as full:
+        full.setattr("gpff_desktop.training.status.atomic_write", no_room)
+        found = runs.run("mine")
+        assert (found.state, found.status.step, found.resumable) == ("failed", 7, True)
+        assert "make room" in found.status.message
+        assert runs.poll()
+        assert not runs.poll()  # told once
+    assert read_status(runs.folder / "mine").state == "running"
+    assert runs.run("mine").state == "failed"
+
+
+def no_room(_):
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_a_second_run_of_one_name_is_refused(runs):
