@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from gpff_desktop import __version__
@@ -33,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     from gpff_desktop.bridge.server import Bridge  # loads torch
 
-    Bridge(send).serve(_lines())
+    with suppress(KeyboardInterrupt):
+        Bridge(send).serve(_lines())
     return 0
 
 

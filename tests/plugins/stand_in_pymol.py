@@ -47,13 +47,20 @@ class StandIn:
         self.titles: dict[tuple[str, int], str] = {}
         self.groups: dict[str, str] = {}
         self.commands: dict[str, Any] = {}
+        self.shown = 1
+
+    def frame(self, number: int) -> None:
+        self.shown = number
+
+    def get_state(self) -> int:
+        return self.shown
 
     def get_object_list(self, selection: str) -> list[str] | None:
         return [name for name in self.objects if self._atoms(selection, name)] or None
 
     def get_model(self, selection: str, state: int = 1) -> Indexed:
         (name,) = self.get_object_list(selection)
-        model = copy.deepcopy(self.objects[name][state if state > 0 else 1])
+        model = copy.deepcopy(self.objects[name][state])
         chosen = self._atoms(selection, name)
         model.atom = [atom for atom in model.atom if atom.index in chosen]
         if len(chosen) < len(self.objects[name][1].atom):
@@ -66,11 +73,13 @@ class StandIn:
     def load_model(self, model: Indexed, name: str, state: int = 0, discrete: int = 0) -> None:
         self.objects.setdefault(name, {})[state] = copy.deepcopy(model)
 
-    def load_coordset(self, coordinates: list[list[float]], name: str, state: int) -> None:
-        model = copy.deepcopy(self.objects[name][1])
-        for atom, place in zip(model.atom, coordinates, strict=True):
-            atom.coord = list(place)
-        self.objects[name][state] = model
+    def alter_state(self, state: int, name: str, expression: str, space: dict[str, Any]) -> None:
+        for atom in self.objects[name][state].atom:
+            exec(expression, space, place := {})
+            atom.coord = [place["x"], place["y"], place["z"]]
+
+    def rebuild(self, name: str) -> None:
+        assert name in self.objects
 
     def set_title(self, name: str, state: int, title: str) -> None:
         self.titles[name, state] = title

@@ -79,6 +79,7 @@ def test_relaxing_makes_a_new_object_in_which_what_is_not_selected_has_not_moved
     assert np.array_equal(places(cmd, made)[:3], before[:3])
     assert not np.array_equal(places(cmd, made)[3:], before[3:])
     assert symbols(cmd, made) == symbols(cmd, "drawn")
+    assert np.linalg.norm(places(cmd, made) - before, axis=1).max() < 0.5, "PyMOL sorts atoms; each got its own place"
     assert cmd.get_title(made, 1).startswith(("valid", "not valid"))
     run = f"{made}_run"
     assert np.allclose(places(cmd, run, cmd.count_states(run)), places(cmd, made), atol=1e-3)
@@ -86,6 +87,20 @@ def test_relaxing_makes_a_new_object_in_which_what_is_not_selected_has_not_moved
     again = commands.gpff_relax("drawn", _self=cmd)
     assert again != made, "nothing is replaced"
     assert again in cmd.get_names("all")
+
+
+def test_the_state_that_is_shown_is_relaxed(cmd, commands, direct):
+    put(cmd, "drawn", "CCO")
+    further = (places(cmd, "drawn") + 3).tolist()
+    cmd.create("drawn", "drawn", 1, 2)
+    cmd.alter_state(2, "drawn", "(x, y, z) = next(places)", space={"places": iter(further), "next": next})
+    put(cmd, "still", "CC")
+    cmd.frame(2)
+    made = commands.gpff_relax("drawn", nfe=3, _self=cmd)
+    assert np.allclose(direct.asked[-1][1]["structure"]["coordinates"], further)
+    assert cmd.count_states(made) == 1
+    commands.gpff_relax("still", nfe=3, _self=cmd)
+    assert len(direct.asked[-1][1]["structure"]["elements"]) == 8, "an object with fewer states shows its last"
 
 
 def test_generated_molecules_are_states_with_their_verdicts_or_a_group(cmd, commands, capsys):

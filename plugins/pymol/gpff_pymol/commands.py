@@ -12,7 +12,7 @@ from typing import Any
 from pymol import CmdException, cmd
 
 from . import client
-from .molecules import CURRENT_STATE, as_model, as_structure, objects_of, picked, show_all, show_frames
+from .molecules import as_structure, copy_of, objects_of, picked, show_all, show_frames, shown_state
 
 Number = int | str
 """As it comes from a script or from the command line, where everything is text."""
@@ -63,8 +63,7 @@ def gpff_relax(
         _nothing()
         return None
     name = _new_name(_self, name, f"{molecule.structure['title']}_relaxed")
-    _self.create(name, molecule.whole, CURRENT_STATE, 1, zoom=0)
-    _self.load_coordset(result["structures"][0]["coordinates"], name, 1)
+    copy_of(_self, name, molecule, [result["structures"][0]["coordinates"]])
     _self.set_title(name, 1, client.told(result["structures"][0]))
     _animate(_self, name, result["structures"][0], frames)
     moved = result["moved"]
@@ -191,8 +190,7 @@ def gpff_conformers(
         _nothing(result.get("found") or "no conformer was found")
         return None
     name = _new_name(_self, name, f"{molecule.structure['title']}_conformers")
-    _self.create(name, molecule.whole, CURRENT_STATE, 1, zoom=0)
-    show_frames(_self, name, [one["coordinates"] for one in result["structures"]])
+    copy_of(_self, name, molecule, [one["coordinates"] for one in result["structures"]])
     _say(f"{name}: {result['found']}")
     return name
 
@@ -208,7 +206,7 @@ def gpff_open(selection: str = "enabled", _self: Any = cmd) -> None:
         gpff_open [ selection ]
     """
     names = _told(objects_of, _self, selection)
-    models = [(_self.get_model(f"({selection}) and {name}", CURRENT_STATE), name) for name in names]
+    models = [(_self.get_model(f"({selection}) and {name}", shown_state(_self, name)), name) for name in names]
     _run("open", None, structures=[as_structure(model, name) for model, name in models])
     _say(f"{', '.join(names)} will open in GPFF Desktop")
 
@@ -265,9 +263,7 @@ def _verdict(structure: Mapping[str, Any]) -> str:
 
 def _animate(to: Any, name: str, structure: Mapping[str, Any], frames: list[Any]) -> None:
     if frames:
-        run = _new_name(to, "", f"{name}_run")
-        to.load_model(as_model(structure), run, state=1)
-        show_frames(to, run, frames)
+        show_frames(to, _new_name(to, "", f"{name}_run"), structure, frames)
 
 
 def _run(kind: str, frames: list[Any] | None, **options: Any) -> Any:

@@ -9,7 +9,6 @@ from typing import Any
 
 Structure = Mapping[str, Any]
 """A structure as the bridge's messages have it."""
-CURRENT_STATE = -1
 
 
 class SelectionError(ValueError):
@@ -28,11 +27,14 @@ class Picked:
         Its atoms.
     chosen
         Which of them are selected.
+    state
+        The state of its object that this is.
     """
 
     whole: str
     structure: Structure
     chosen: tuple[int, ...]
+    state: int
 
     @property
     def others(self) -> tuple[int, ...]:
@@ -51,11 +53,16 @@ def picked(cmd: Any, selection: str) -> Picked:
     names = objects_of(cmd, selection)
     if len(names) > 1:
         raise SelectionError(f"'{selection}' has atoms of {len(names)} objects; select atoms of one molecule")
-    whole = f"bymol ({selection})"
-    model = cmd.get_model(whole, CURRENT_STATE)
-    selected = {atom.index for atom in cmd.get_model(f"({selection})", CURRENT_STATE).atom}
+    whole, state = f"bymol ({selection})", shown_state(cmd, names[0])
+    model = cmd.get_model(whole, state)
+    selected = {atom.index for atom in cmd.get_model(f"({selection})", state).atom}
     chosen = tuple(k for k, atom in enumerate(model.atom) if atom.index in selected)
-    return Picked(whole, as_structure(model, names[0]), chosen)
+    return Picked(whole, as_structure(model, names[0]), chosen, state)
+
+
+def shown_state(cmd: Any, name: str) -> int:
+    """The state of an object that is shown: that of the movie, as far as the object has one."""
+    return min(int(cmd.get_state()), int(cmd.count_states(name)))
 
 
 def objects_of(cmd: Any, selection: str) -> list[str]:
@@ -118,7 +125,18 @@ def show_all(cmd: Any, name: str, structures: Sequence[Structure], titles: Seque
         cmd.group(name, f"{name}_*")
 
 
-def show_frames(cmd: Any, name: str, frames: Sequence[Sequence[Sequence[float]] | None]) -> None:
-    """Give an object a state for each of the frames; those of a molecule that has diverged are left out."""
+def copy_of(cmd: Any, name: str, molecule: Picked, places: Sequence[Sequence[Sequence[float]]]) -> None:
+    """Make an object of a picked molecule as it is, but for its coordinates; several of these are states."""
+    cmd.create(name, molecule.whole, molecule.state, 1, zoom=0)
+    for state, coordinates in enumerate(places, start=1):
+        if state > 1:
+            cmd.create(name, name, 1, state, zoom=0)
+        # In the order of get_model, which load_coordset does not keep in every object.
+        cmd.alter_state(state, name, "(x, y, z) = next(places)", space={"places": iter(coordinates), "next": next})
+        cmd.rebuild(name)
+
+
+def show_frames(cmd: Any, name: str, structure: Structure, frames: Sequence[Sequence[Sequence[float]] | None]) -> None:
+    """Make an object with a state for each step of a run; those of a molecule that has diverged are left out."""
     for state, frame in enumerate((frame for frame in frames if frame), start=1):
-        cmd.load_coordset(frame, name, state)
+        cmd.load_model(as_model({**structure, "coordinates": frame}), name, state=state)
