@@ -123,7 +123,7 @@ class Bench:
         outcome = Outcome([], [])
         first_prior = prior if isinstance(prior, Prior) or prior is None else prior[0]
         width = first_prior.width if first_prior else None
-        choice = chosen(self.field.card, name, nfe, start_width=width, **settings)
+        choice = chosen(self.field.card, name, nfe, scaffold=locked is not None, start_width=width, **settings)
         usual = first_prior or Isotropic(choice.start_width)
         priors = [usual] * len(molecules) if prior is None or isinstance(prior, Prior) else list(prior)
         for first in range(0, len(molecules), AT_ONCE):
@@ -207,7 +207,7 @@ def _first(molecule: Structure, atoms: Sequence[int]) -> Structure:
 def scaffolds(bench: Bench, dataset: PackedDataset, count: int) -> Iterator[Figure]:
     """Validity of completions around locked rings of 3, 5 and 7 heavy atoms against the budget."""
     for how in (grown, bare):
-        for size, tasks in _tasks(dataset, count, how, bench.seed).items():
+        for size, tasks in scaffold_tasks(dataset, count, how, bench.seed).items():
             for nfe in BUDGETS:
                 priors = [task.prior for task in tasks if task.prior]
                 molecules, kept = [task.molecule for task in tasks], [task.kept for task in tasks]
@@ -215,7 +215,7 @@ def scaffolds(bench: Bench, dataset: PackedDataset, count: int) -> Iterator[Figu
                 yield from _completed(done, tasks, f"{size} ring atoms, {how.__name__}", nfe)
 
 
-def _tasks(
+def scaffold_tasks(
     dataset: PackedDataset, count: int, how: Callable[[Structure], tuple[int, Task]], seed: int
 ) -> dict[int, list[Task]]:
     """The first `count` scaffolds of each size, in an order that the seed decides, with two atoms or more to place."""
@@ -229,15 +229,18 @@ def _tasks(
     return found
 
 
+def completed(done: Outcome, tasks: Sequence[Task]) -> list[bool]:
+    """Which ends are valid and have the scaffold's bonds and stereo as they were."""
+    survived = [not scaffold_kept(end, t.molecule, range(t.kept)) for end, t in zip(done.ends, tasks, strict=True)]
+    return [verdict.valid and kept for verdict, kept in zip(judge_all(done.ends), survived, strict=True)]
+
+
 def _completed(done: Outcome, tasks: Sequence[Task], setting: str, nfe: int) -> Iterator[Figure]:
     pairs = list(zip(done.ends, tasks, strict=True))
     drift = max(float(np.abs((end.positions - t.molecule.positions)[: t.kept]).max()) for end, t in pairs)
-    survived = [not scaffold_kept(end, t.molecule, range(t.kept)) for end, t in pairs]
-    valid = [verdict.valid for verdict in judge_all(done.ends)]
-    yield Figure("scaffold", setting, nfe, len(tasks), "valid", float(np.mean(valid)))
-    yield Figure("scaffold", setting, nfe, len(tasks), "scaffold kept", float(np.mean(survived)))
+    yield Figure("scaffold", setting, nfe, len(tasks), "valid", done.valid)
     yield Figure(
-        "scaffold", setting, nfe, len(tasks), "valid with the scaffold", float(np.mean(np.array(valid) & survived))
+        "scaffold", setting, nfe, len(tasks), "valid with the scaffold", float(np.mean(completed(done, tasks)))
     )
     yield Figure("scaffold", setting, nfe, len(tasks), "lock drift, Å", drift)
 

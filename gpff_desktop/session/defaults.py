@@ -29,21 +29,25 @@ def default_sampler(card: ModelCard, mode: Mode) -> str:
     return str(card.defaults.get("automatic", {}).get(mode, AUTOMATIC[mode]))
 
 
-def defaults_for(card: ModelCard, name: str, nfe: int) -> Defaults:
+def defaults_for(card: ModelCard, name: str, nfe: int, scaffold: bool = False) -> Defaults:
     """Settings that the recorded scan found best for a sampler, at the scanned budget nearest to `nfe`.
 
     Parameters
     ----------
     card
-        The model's card; `defaults["samplers"][name]` lists rows of `nfe`, `start_width` and settings.
+        The model's card; `defaults["samplers"][name]` lists rows of `nfe`, `start_width` and settings, and
+        `defaults["scaffold"][name]` those that suit runs around locked atoms, if they are others.
     name
         Sampler.
     nfe
         Budget of network evaluations.
+    scaffold
+        Whether atoms are locked.
     """
     mode = sampler(name).mode
     row: Mapping[str, Any] = {}
-    rows = card.defaults.get("samplers", {}).get(name, ())
+    tables = (card.defaults.get(key, {}) for key in (("scaffold", "samplers") if scaffold else ("samplers",)))
+    rows = next((table[name] for table in tables if table.get(name)), ())
     if rows:
         row = min(rows, key=lambda r: abs(math.log(r["nfe"] / nfe)))
     width = float(row.get("start_width", _START_WIDTH[mode]))
@@ -60,11 +64,12 @@ def chosen(
     name: str,
     nfe: int,
     *,
+    scaffold: bool = False,
     start_width: float | None = None,
     settings: SamplerSettings | None = None,
     **changes: float | None,
 ) -> Defaults:
-    """The defaults for a sampler and budget with what the user chose in their place.
+    """The defaults for a sampler and budget, around locked atoms or not, with what the user chose in their place.
 
     In diffusion mode the ladder of noise levels begins at the start width.
 
@@ -73,7 +78,7 @@ def chosen(
     ValueError
         If a value is out of range.
     """
-    usual = defaults_for(card, name, nfe)
+    usual = defaults_for(card, name, nfe, scaffold)
     width = usual.start_width if start_width is None else start_width
     if not width > 0:
         raise ValueError("the start width must be positive")

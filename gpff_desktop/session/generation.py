@@ -149,8 +149,8 @@ def generate(field: PseudoForceField, request: GenerationRequest) -> Job:
     name = request.sampler or default_sampler(field.card, request.mode)
     try:
         choice = chosen(
-            field.card, name, request.nfe, start_width=_start_width(request), settings=request.settings,
-            noise=request.noise,
+            field.card, name, request.nfe, scaffold=request.scaffold is not None, start_width=_start_width(request),
+            settings=request.settings, noise=request.noise,
         )  # fmt: skip
         width, settings = choice.start_width, choice.settings
         noise = Noise(candidate_seeds(request.seed, request.count), field.device)

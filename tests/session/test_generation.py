@@ -306,6 +306,24 @@ def test_a_result_can_be_made_again_when_the_models_defaults_have_changed(field,
     np.testing.assert_array_equal(again.positions, first.positions)
 
 
+def test_around_locked_atoms_the_settings_are_those_that_suit_scaffolds(tiny_field):
+    plain = [{"nfe": 6, "start_width": 9.0, "noise": 1.0}]
+    around = [{"nfe": 6, "start_width": 2.0, "noise": 0.5}, {"nfe": 60, "start_width": 3.0, "noise": 0.7}]
+    field = tiny_field(defaults={"samplers": {"direct": plain, "damped": plain}, "scaffold": {"direct": around}})
+    whole = GenerationRequest("C2H5NO", nfe=6)
+    scaffold = replace(whole, scaffold=SCAFFOLD, locked=(0,))
+
+    def used(request):
+        provenance = generate(field, request).provenance
+        return provenance["start_width"], provenance.get("noise")
+
+    assert used(whole) == (9.0, 1.0)
+    assert used(scaffold) == (2.0, 0.5)
+    assert used(replace(scaffold, nfe=50)) == (3.0, 0.7)
+    assert used(replace(scaffold, noise=0.1)) == (2.0, 0.1)
+    assert used(replace(scaffold, sampler="damped"))[0] == 9.0, "what was not scanned around scaffolds is as usual"
+
+
 def test_candidates_do_not_depend_on_how_many_are_asked_for(field):
     few, many = (finished(generate(field, GenerationRequest("CH4O", count=n, nfe=4, seed=2))) for n in (1, 3))
     np.testing.assert_allclose(few[0].positions, many[0].positions, atol=1e-5)
