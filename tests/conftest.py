@@ -99,7 +99,7 @@ def tiny_network(tiny_card):
             torch.manual_seed(0)
             network = ForceNetwork(tiny_card(representation).network)
             for name, parameter in network.named_parameters():
-                if name.endswith(("bias", "kept")):  # zero at first, which would hide where they enter
+                if name.endswith("bias"):  # SchNetPack's are zero, which would hide where they enter
                     torch.nn.init.normal_(parameter, std=0.1)
         return network.requires_grad_(False).eval()
 

@@ -57,6 +57,7 @@ def test_forces_of_a_mirror_image_are_the_mirror_images(network):
 
 def test_atoms_that_stay_are_told_from_those_that_do_not(network):
     numbers, positions = cloud(2, 7)
+    torch.nn.init.normal_(network.kept)  # zero to begin with
     kept = torch.arange(7).expand(2, 7) < torch.tensor([[3], [0]])
     q, order = rotation(), torch.randperm(7, generator=torch.Generator().manual_seed(1))
     plain, told = network(numbers, positions), network(numbers, positions, kept)
