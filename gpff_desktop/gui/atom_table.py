@@ -52,9 +52,12 @@ class AtomTable(QTableView):
     ----------
     chosen
         Signal with the atoms, counted from 0, that the user selected.
+    typing
+        Signal with the atom in whose row something is being typed; with none when that is over.
     """
 
     chosen = Signal(object)
+    typing = Signal(object)
 
     def __init__(self, edits: AtomEdits, refuse: Callable[[str], object], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -120,6 +123,8 @@ class _CellDelegate(QStyledItemDelegate):
         super().__init__(table)
         self._table = table
         self._cell = QPersistentModelIndex()
+        self._editor: QWidget | None = None
+        self._filled = False
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: _Index) -> QWidget:  # noqa: N802
         """Qt's hook: a line to type in."""
@@ -128,7 +133,22 @@ class _CellDelegate(QStyledItemDelegate):
         editor.setFrame(False)
         editor.setAccessibleName(f"{COLUMNS[index.column()]} of atom {index.row() + 1}")
         editor.setToolTip("Enter takes the value, Esc leaves it as it was")
+        self._editor, self._filled = editor, False
+        self._table.typing.emit(frozenset({index.row()}))
         return editor
+
+    def setEditorData(self, editor: QWidget, index: _Index) -> None:  # noqa: N802
+        """Qt's hook: what the cell holds, once; while atoms move it would be put in the place of what is typed."""
+        if not self._filled:
+            super().setEditorData(editor, index)
+            self._filled = True
+
+    def destroyEditor(self, editor: QWidget, index: _Index) -> None:  # noqa: N802
+        """Qt's hook: what was typed has been taken or left."""
+        if editor is self._editor:  # else the next cell is open already
+            self._editor = None
+            self._table.typing.emit(NO_ATOMS)
+        super().destroyEditor(editor, index)
 
     def eventFilter(self, editor: QObject, event: QEvent) -> bool:  # noqa: N802
         """Qt's hook: the keys that would take what is typed."""

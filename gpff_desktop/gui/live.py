@@ -52,7 +52,7 @@ class Live(QObject):
         self._document = workbench.document
         self._job: LiveJob | None = None
         self._key = 0
-        self._held = NO_ATOMS
+        self._held = self._typed = NO_ATOMS
         self._flowing = False
         self._paused = False
         self._temperature = 0.0
@@ -110,6 +110,13 @@ class Live(QObject):
             self._paused = on
             self._show(anew=True)
             self.changed.emit()
+
+    def hold(self, atoms: frozenset[int]) -> None:
+        """Keep atoms in place while something is typed for them, as if they were in the hand; none to let them go."""
+        if atoms != self._typed:
+            self._typed = atoms
+            if self.on:
+                self._show(anew=False)
 
     def set_temperature(self, width: float) -> None:
         """Noise in Å that free atoms take up at every step."""
@@ -228,7 +235,7 @@ class Live(QObject):
         return Scene(
             entry.structure,
             locked=entry.locked,
-            held=frozenset(atom for atom in self._held if atom < len(entry.structure)),
+            held=frozenset(atom for atom in self._held | self._typed if atom < len(entry.structure)),
             constraints=constraints_on(entry),
             temperature=self._temperature,
             paused=self._paused or self._aside,

@@ -243,6 +243,7 @@ class MainWindow(QMainWindow):
         self.review.judged_all.connect(self._tell_if_idle)
         self.appearance.changed.connect(lambda: self.editing.charges.set_on(self.appearance.labels == "charge"))
         self.runs.framed.connect(self.badge.take_frame)
+        self.structures.panel.atoms.typing.connect(self.runs.live.hold)
         self.generate_dock.visibilityChanged.connect(self.generate_panel.start.set_in_sight)
         self.grow_dock.visibilityChanged.connect(self.grow_panel.set_in_sight)
         for show in (self.grow_dock.show, self.grow_dock.raise_):

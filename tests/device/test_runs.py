@@ -9,7 +9,7 @@ from gpff_desktop.engine.batch import Batch
 from gpff_desktop.engine.interventions import Intervention
 from gpff_desktop.engine.priors import Noise
 from gpff_desktop.engine.samplers import SAMPLERS, SamplerSettings, sample
-from gpff_desktop.engine.steering import Distance, RigidGroup, Shape, Sphere, Wall
+from gpff_desktop.engine.steering import Distance, RigidGroup, Shape, Sphere, Torsion, Wall
 from gpff_desktop.gui.backend import FieldBackend
 from gpff_desktop.gui.messages import GenerateSettings
 from gpff_desktop.session.generation import GenerationRequest, RelaxationRequest, generate, relax
@@ -72,6 +72,13 @@ def test_every_constraint(constraints, locked, same):
     """In structures of which one meets the constraints less than the other, so that it is worked on alone."""
     shaken = SCAFFOLD.with_positions(PLACES + np.random.default_rng(0).normal(0.0, 0.3, PLACES.shape))
     request = RelaxationRequest((SCAFFOLD, shaken), locked=locked, constraints=constraints, nfe=1)
+    same(lambda field: steps_of(relax(field, request)))
+
+
+def test_constraints_that_are_met_only_after_a_shake(same):
+    """Four atoms in a line have no torsion that could be turned."""
+    line = Structure([6, 6, 6, 6], 1.5 * np.arange(4)[:, None] * np.array([1.0, 0.0, 0.0]))
+    request = RelaxationRequest((line,), constraints=(Torsion((0, 1, 2, 3), 60.0),), nfe=1)
     same(lambda field: steps_of(relax(field, request)))
 
 

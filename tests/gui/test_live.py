@@ -7,7 +7,9 @@ import threading
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit
 
+from gpff_desktop.gui.atom_model import X
 from gpff_desktop.gui.live_job import LiveJob
 from gpff_desktop.gui.live_meter import LiveMeter
 from gpff_desktop.session.scene import LiveStep, Scene
@@ -91,6 +93,29 @@ def test_a_drag_holds_its_atom_while_others_move_and_undo_goes_back_to_where_it_
     qtbot.waitUntil(lambda: positions(window)[2, 2] > began[2, 2] + 0.02, timeout=LONG)
     assert names(window) == ["Live", "Move 1 atom"]
     assert window.document.history.redo_name
+
+
+def test_an_atom_stays_while_something_is_typed_for_it_and_goes_on_from_there(window, live, backend, qtbot):
+    backend.live_steps = ENDLESS
+    window.commands.run("run.live")
+    window.commands.run("panel.atoms")
+    qtbot.waitUntil(lambda: live.meter.frames > 2, timeout=LONG)
+    table = window.structures.panel.atoms
+    table.edit(table.atoms.index(1, X))
+    line = table.findChild(QLineEdit)
+    held, others, frames = positions(window)[1].copy(), positions(window)[[0, 2]].copy(), live.meter.frames
+    qtbot.keyClicks(line, "2.5")
+    qtbot.waitUntil(lambda: live.meter.frames > frames + 3, timeout=LONG)
+    np.testing.assert_array_equal(positions(window)[1], held)
+    assert (positions(window)[[0, 2]] - others)[:, 2].min() > 0.02
+    assert backend.scenes[-1].held == {1}
+    assert line.text() == "2.5"
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: positions(window)[1, 2] > held[2] + 0.02, timeout=LONG)
+    assert positions(window)[1, 0] == 2.5
+    typed = next(scene for scene in backend.scenes if scene.structure.positions[1, 0] == 2.5)
+    np.testing.assert_array_equal(typed.structure.positions[1], [2.5, *held[1:]])
+    assert not backend.scenes[-1].held
 
 
 def test_a_step_from_before_live_is_left_as_it_was_until_the_user_goes_on(window, live, backend, qtbot):
