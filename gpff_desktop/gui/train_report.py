@@ -188,6 +188,5 @@ def _molecules(report: CheckReport) -> str:
     figures = report.smiles
     if figures is None or not figures.n_judged:
         return ""
-    first = "Of" if figures.n_judged >= report.n_structures else "Of the first"
-    told = f"{first} {figures.n_judged:,}, {figures.n_valid:,} are valid"
+    told = f"{figures.n_valid:,} of {figures.n_judged:,} looked at are valid"
     return f"{told}: {figures.n_distinct:,} different molecules by SMILES"

@@ -111,7 +111,7 @@ def test_a_dropped_folder_is_checked_looked_through_and_imported_by_the_rules_ch
     assert report is not None
     assert (report.n_records, report.faults[Fault.DUPLICATE], report.faults[Fault.UNREADABLE]) == (34, 3, 1)
     assert data.report.verdict.text() == "Keeps 30 of 34; leaves out 1 unreadable, 3 duplicate"
-    assert data.report.molecules.text() == "Of 33, 31 are valid: 28 different molecules by SMILES"
+    assert data.report.molecules.text() == "31 of 33 looked at are valid: 28 different molecules by SMILES"
     data.report.rules.boxes[Fault.DUPLICATE].click()
     assert data.report.verdict.text() == "Keeps 33 of 34; leaves out 1 unreadable"
     data.report.rules.elements[8].setChecked(False)
