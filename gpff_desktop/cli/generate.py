@@ -107,6 +107,7 @@ def generate_command(
         warn_of_odd_electrons([request.formula])
         job = _job(request, model, device)
     document, structures = _run(job)
+    _check_scaffold(document, structures, request)
     if repeat:
         document["largest_difference"] = repeating.largest_difference(structures, repeat)
     _deliver(document, structures, out, screenshot, force, as_json)
@@ -191,6 +192,18 @@ def _run(job: Job) -> tuple[dict[str, Any], list[Structure]]:
     return document, judged
 
 
+def _check_scaffold(document: dict[str, Any], structures: list[Structure], request: GenerationRequest) -> None:
+    """Say of each candidate why the scaffold did not survive in it; empty where it did."""
+    from gpff_desktop.session.scaffold import scaffold_kept
+
+    if request.scaffold is None:
+        return
+    for k, (row, structure) in enumerate(zip(document["candidates"], structures, strict=True)):
+        row["scaffold_lost"] = scaffold_kept(structure, request.scaffold, request.locked)
+        structures[k] = structure.with_properties(GPFF_scaffold=row["scaffold_lost"] or "kept")
+    document["kept_scaffold"] = sum(row["valid"] and not row["scaffold_lost"] for row in document["candidates"])
+
+
 def _rows(verdicts: list[Verdict], sigmas: list[float], nfes: list[int]) -> list[dict[str, Any]]:
     first: dict[str, int] = {}
     rows = []
@@ -238,14 +251,18 @@ def _deliver(
 
 
 def _print(document: dict[str, Any]) -> None:
-    table = plain_table("candidate", "valid", "SMILES", "unique", "σ̂, Å")
+    around = ["scaffold"] if "kept_scaffold" in document else []
+    table = plain_table("candidate", "valid", *around, "SMILES", "unique", "σ̂, Å")
     for row in document["candidates"]:
         unique = "" if not row["valid"] else f"as {row['same_as']}" if row["same_as"] else "yes"
         valid = "yes" if row["valid"] else row["reason"]
-        table.add_row(str(row["candidate"]), escape(valid), escape(row["smiles"] or ""), unique, f"{row['sigma']:.3f}")
+        kept = [(row["scaffold_lost"] or "kept") if row["valid"] else ""] if around else []
+        smiles = escape(row["smiles"] or "")
+        table.add_row(str(row["candidate"]), escape(valid), *kept, smiles, unique, f"{row['sigma']:.3f}")
     print_table(table)
     made = f"{document['model']}, {document['sampler']}, {document['nfe']} NFE, seed {document['seed']}"
-    print(f"{document['valid']} of {document['count']} valid, {document['unique']} different ({made})")
+    of_these = f", {document['kept_scaffold']} with the scaffold" if around else ""
+    print(f"{document['valid']} of {document['count']} valid{of_these}, {document['unique']} different ({made})")
     if "largest_difference" in document:
         print(f"Largest difference from the file: {document['largest_difference']:.6f} Å")
 

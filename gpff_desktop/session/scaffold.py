@@ -40,10 +40,11 @@ class Scaffold:
 
 
 def scaffold_kept(structure: Structure, scaffold: Structure, locked: Sequence[int]) -> str:
-    """Why a scaffold did not survive growing; empty if its bonds and stereo did.
+    """Why a scaffold did not survive growing; empty if its bonds, stereo and aromatic rings did.
 
-    Locked atoms must be bonded as they were, none more and none less (orders aside: growing conjugates). As they do
-    not move, stereo among them can only be lost with a centre's fourth neighbour or with a double bond.
+    Locked atoms must be bonded as they were, none more and none less (orders aside: growing conjugates, but an aromatic
+    ring stays one). As they do not move, stereo among them can only be lost with a centre's fourth neighbour or with a
+    double bond.
 
     Parameters
     ----------
@@ -61,7 +62,7 @@ def scaffold_kept(structure: Structure, scaffold: Structure, locked: Sequence[in
     for i, j in sorted(before ^ after):
         happened = "a bond was lost" if (i, j) in before else "a bond was made"
         return f"{happened} between atoms {i + 1} and {j + 1} of the scaffold"
-    return _lost_stereo(old, new, kept)
+    return _lost_stereo(old, new, kept) or _lost_aromaticity(old, new, kept)
 
 
 def molecule_changed(structure: Structure, reference: Structure) -> str:
@@ -123,4 +124,14 @@ def _lost_stereo(old: Chem.Mol, new: Chem.Mol, kept: Sequence[int]) -> str:
             continue
         if new.GetBondBetweenAtoms(i, j).GetBondType() == Chem.BondType.SINGLE:
             return f"the double bond between atoms {i + 1} and {j + 1} of the scaffold, and its stereo, was lost"
+    return ""
+
+
+def _lost_aromaticity(old: Chem.Mol, new: Chem.Mol, kept: Sequence[int]) -> str:
+    place = {atom: k for k, atom in enumerate(kept)}
+    for ring in Chem.GetSymmSSSR(old):
+        held = all(atom in place and old.GetAtomWithIdx(atom).GetIsAromatic() for atom in ring)
+        if held and not all(new.GetAtomWithIdx(place[atom]).GetIsAromatic() for atom in ring):
+            atoms = ", ".join(str(k) for k in sorted(place[atom] + 1 for atom in ring))
+            return f"the aromatic ring of atoms {atoms} of the scaffold was lost"
     return ""

@@ -101,6 +101,17 @@ def test_locked_atoms_keep_their_coordinates_and_the_rest_is_given_up(generate, 
         assert sum(kept) == 4
 
 
+def test_each_candidate_says_whether_the_scaffold_survived(generate, tmp_path, monkeypatch):
+    fates = iter(["", "a bond was lost between atoms 1 and 2 of the scaffold"] * 2)
+    monkeypatch.setattr("gpff_desktop.session.scaffold.scaffold_kept", lambda *_: next(fates))
+    asked = ("--formula", "C6H11NO", "--scaffold", LACTAM, "--lock-atoms", "1-3,5", "--count", 2)
+    rows = generate(*asked, "--out", tmp_path / "one.sdf", "--json").document["candidates"]
+    assert [row["scaffold_lost"] for row in rows] == ["", "a bond was lost between atoms 1 and 2 of the scaffold"]
+    told = [structure.properties["GPFF_scaffold"] for structure in read(tmp_path / "one.sdf")]
+    assert told == ["kept", "a bond was lost between atoms 1 and 2 of the scaffold"]
+    assert "with the scaffold" in generate(*asked, "--out", tmp_path / "other.sdf").stdout
+
+
 def test_a_pattern_with_several_matches_asks_for_a_choice(generate, tmp_path):
     asked = ("--formula", "C6H11NO", "--scaffold", LACTAM, "--lock", "CC", "--out", tmp_path / "out.sdf")
     generate(*asked).assert_refused("matches 4 places", "--lock-match")

@@ -116,3 +116,11 @@ def test_stereo_that_was_lost_is_named():
     assert scaffold_kept(grown(olefin, locked), olefin, locked) == ""
     butane = from_smiles("CCCC")
     assert "double bond between atoms 2 and 3" in scaffold_kept(grown(butane, locked), olefin, locked)
+
+
+def test_an_aromatic_ring_that_was_lost_is_named():
+    dienone = from_smiles("CC1=CCC=CC1=O")
+    lost = "the aromatic ring of atoms 1, 2, 3, 4, 5, 6 of the scaffold was lost"
+    assert scaffold_kept(grown(dienone, RING), TOLUENE, RING) == lost
+    assert scaffold_kept(grown(dienone, RING), dienone, RING) == ""
+    assert scaffold_kept(grown(dienone, RING), TOLUENE, RING[:5]) == "", "what is not held may become another ring"
