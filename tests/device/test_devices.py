@@ -55,11 +55,11 @@ def short_of_memory(field, most):
     """The field, on a device that holds so many molecules; the sizes of the batches that it was asked for."""
     network, asked = field.network, []
 
-    def forward(numbers, positions):
+    def forward(numbers, *rest):
         asked.append(len(numbers))
         if len(numbers) > most:
             raise OUT_OF_MEMORY
-        return type(network).forward(network, numbers, positions)
+        return type(network).forward(network, numbers, *rest)
 
     network.forward = forward
     return asked

@@ -46,7 +46,7 @@ def test_a_card_that_computes_wrong_fails_and_says_what(quick, capsys, monkeypat
     monkeypatch.setattr(
         PseudoForceField,
         "forces",
-        lambda self, batch: forces(self, batch) * (1.01 if self.device.type == "cuda" else 1),
+        lambda self, *rest: forces(self, *rest) * (1.01 if self.device.type == "cuda" else 1),
     )
     monkeypatch.setattr(gpu, "training", lambda *_: (_ for _ in ()).throw(torch.cuda.OutOfMemoryError("no memory")))
     with pretend_cuda():
