@@ -32,7 +32,7 @@ class Talk:
         """Answers up to the next result or error."""
         answers = []
         while not answers or answers[-1]["type"] not in ("result", "error"):
-            answers.append(self.answers.get(timeout=60))
+            answers.append(self.answers.get(timeout=300))
         return answers
 
     def ask(self, kind: str, **options: Any) -> dict[str, Any]:

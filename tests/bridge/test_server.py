@@ -146,7 +146,7 @@ def test_when_the_input_closes_the_run_in_progress_is_ended(talk):
 
     def lines():
         yield json.dumps({"id": 1, "type": "generate", "formula": "C2H6", "nfe": 10_000})
-        assert begun.wait(60)
+        assert begun.wait(300)
 
     Bridge(send, shipped).serve(lines())
     assert answers[-1]["type"] == "result"

@@ -44,7 +44,7 @@ class Direct:
         bridge = Bridge(answers.put, shipped)
         few = {"nfe": min(6, options["nfe"])} if "nfe" in options else {}
         bridge.take(json.dumps({"id": 1, "type": kind, **options, **few}))
-        while (answer := answers.get(timeout=60))["type"] not in ("result", "error"):
+        while (answer := answers.get(timeout=300))["type"] not in ("result", "error"):
             if step:
                 step(json.loads(json.dumps(answer)))
         bridge.close()

@@ -166,7 +166,7 @@ def test_a_script_started_without_gpff_desktop_says_so_in_json_alone(tmp_path):
     script = PLUGINS / "avogadro" / "relax.py"
     ran = subprocess.run(
         [sys.executable, "-B", str(script), "--run-command", "--lang", "en"], input=json.dumps({"cjson": ethane}),
-        capture_output=True, text=True, env=environment, timeout=60, check=True,
+        capture_output=True, text=True, env=environment, timeout=300, check=True,
     )  # fmt: skip
     answer = json.loads(ran.stdout)
     assert ran.stderr == "", "older versions of Avogadro read both streams as one"
