@@ -9,7 +9,7 @@ from html import escape
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QWheelEvent
+from PySide6.QtGui import QColor, QFont, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from gpff_desktop.gui.theme import LIGHT, Look
@@ -108,6 +108,16 @@ class Plot(QWidget):
         note = f" ({escape(self._note)})" if self._note else ""
         keys = " ".join(f"<span style='color: {color}'>■</span>&nbsp;{_unbroken(text)}" for text, color in self._words)
         self.caption.setText(f"<b>{escape(self.name)}</b>{note} <span style='color: {self._look.muted}'>{keys}</span>")
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+        """Qt's hook: in another width the caption takes other lines."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        # A scroll area asks for the least height alone, which knows nothing of lines that are folded.
+        self.caption.setMinimumHeight(self.caption.heightForWidth(self.width()))
 
 
 class _Axes(pg.PlotWidget):

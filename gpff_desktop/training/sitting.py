@@ -60,7 +60,7 @@ class Sitting:
 
     def train(self, stopped: Callable[[], bool]) -> Iterator[Report]:
         """Train and yield the reports; ends when `stopped()` or the run's folder says so."""
-        self._enter("running", COMPILING if self.trainer.compiles else "")
+        self._enter("running", COMPILING if self.trainer.compiles else "taking the first step")
         with closing(cast("Generator[Report, None, None]", self.trainer.steps())) as reports:
             self._heed(stopped())
             for self.last in reports:
