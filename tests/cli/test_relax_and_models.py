@@ -101,6 +101,14 @@ def test_the_window_needs_a_screen(gpff, monkeypatch):
     gpff("app").assert_refused("no screen", "gpff generate")
 
 
+def test_the_window_gets_the_options_it_is_started_with(gpff, monkeypatch):
+    started = []
+    monkeypatch.setenv("DISPLAY", ":9")
+    monkeypatch.setattr("subprocess.call", lambda command: started.append(command[3:]) or 0)
+    assert gpff("app", "--model", "tiny", "--no-plugins").code == 0
+    assert started == [["--model", "tiny", "--no-plugins"]]
+
+
 def test_models_are_installed_exported_and_removed(gpff, tmp_path, monkeypatch):
     run = save_random_model(tmp_path / "run" / "model", 1)
     monkeypatch.setenv("GPFF_MODELS", str(tmp_path / "models"))

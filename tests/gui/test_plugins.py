@@ -321,16 +321,18 @@ def test_plugins_that_cannot_be_used_are_listed_with_the_reason_and_the_others_w
     assert window.plugins.states["absent"].problem == "", "what was mended works without a new start"
 
 
-def test_a_safe_start_imports_no_plugin_and_lists_them_all(window: MainWindow, site: Site) -> None:
+def test_a_safe_start_imports_no_plugin_and_lists_them_all(window: MainWindow, qtbot: QtBot, site: Site) -> None:
     site.install("bad", "raise AssertionError('imported')")
     window.plugins.load(safe=True)
     dialog = opened(window)
     assert told(window) == []
     assert "--no-plugins" in dialog.words.text()
     assert dialog.table.item(0, 3).text() == "At the next start"
-    dialog.table.item(0, 0).setCheckState(Qt.CheckState.Unchecked)
+    qtbot.keyClick(dialog.table, Qt.Key.Key_Space)
     assert dialog.table.item(0, 3).text() == "Off"
     assert window.workbench.settings.load().plugins == {"bad": False}
+    qtbot.keyClick(dialog.table, Qt.Key.Key_Space)
+    assert dialog.table.item(0, 3).text() == "At the next start"
     assert told(window) == []
 
 
