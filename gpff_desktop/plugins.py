@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -20,6 +20,7 @@ from gpff_desktop.structure import Structure
 
 if TYPE_CHECKING:  # torch is loaded with the field; a plugin's figures are computed where there is no workbench.
     from gpff_desktop.engine.field import PseudoForceField
+    from gpff_desktop.engine.samplers import Sampler
     from gpff_desktop.session.candidates import CandidateList
     from gpff_desktop.session.document import Document
     from gpff_desktop.session.editor import Editor
@@ -45,7 +46,7 @@ API = 1
 """Version of this interface; it counts up when a plugin has to be changed."""
 GROUP = "gpff_desktop.plugins"
 
-_ID = re.compile(r"[a-z][a-z0-9-]*")
+ID = re.compile(r"[a-z][a-z0-9-]*")
 
 
 class PluginError(ValueError):
@@ -243,7 +244,10 @@ class Plugin:
     api
         Version of this interface that it is written for, see `API`.
     commands, panels, columns
-        What it adds.
+        What it adds to the window.
+    samplers
+        Gives samplers, see `gpff_desktop.engine.samplers`; called once torch is loaded, so import that in there. A
+        sampler `id` is chosen as `plugin.id`, in the window and on the command line.
 
     Raises
     ------
@@ -256,11 +260,12 @@ class Plugin:
     commands: tuple[Command, ...] = ()
     panels: tuple[Panel, ...] = ()
     columns: tuple[Column, ...] = ()
+    samplers: Callable[[], Iterable[Sampler]] | None = None
 
     def __post_init__(self) -> None:
         parts: tuple[Command | Panel | Column, ...] = (*self.commands, *self.panels, *self.columns)
         for part in parts:
-            if not _ID.fullmatch(part.id):
+            if not ID.fullmatch(part.id):
                 raise PluginError(f"has a part with the id '{part.id}'; ids are small letters, digits and hyphens")
             if not part.title.strip():
                 raise PluginError(f"has no title for '{part.id}'; give it one")
@@ -269,9 +274,10 @@ class Plugin:
             raise PluginError(f"has two parts with the id '{min(doubled)}'; ids are unique within a plugin")
 
     def summary(self) -> str:
-        """`2 commands, 1 panel`."""
+        """`2 commands, 1 panel, samplers`."""
         counts = {"command": len(self.commands), "panel": len(self.panels), "column": len(self.columns)}
-        return ", ".join(f"{n} {kind}" if n == 1 else f"{n} {kind}s" for kind, n in counts.items() if n) or "nothing"
+        words = [f"{n} {kind}" if n == 1 else f"{n} {kind}s" for kind, n in counts.items() if n]
+        return ", ".join(words + ["samplers"] * (self.samplers is not None)) or "nothing"
 
 
 @dataclass(frozen=True)

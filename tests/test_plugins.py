@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gpff_desktop.plugin_samplers import provide_sampler, register_samplers
 from gpff_desktop.plugins import App, Installed, Plugin, PluginError, figure_of, installed_plugins
 from gpff_desktop.session.workbench import Workbench
 from gpff_desktop.structure import Structure
@@ -99,6 +100,79 @@ def test_a_plugin_has_the_document_the_selection_and_the_candidates_at_hand_with
     app.say("done")
     app.run("run.relax")
     assert said == ["done", "run.relax"]
+
+
+SAMPLERS = """
+def halfway(run):
+    while not run.finished:
+        now = run.evaluate(run.positions)
+        yield run.step(now.positions + now.forces / 4, now)
+
+def failing(run):
+    yield from halfway(run)
+    run.no_such_thing
+
+def samplers():
+    from gpff_desktop.engine.samplers import Sampler
+    return [Sampler("halfway", "Half way", "relaxation", (), "Half the way", halfway),
+            Sampler("failing", "Failing", "relaxation", (), "Fails", failing)]
+
+plugin = Plugin("Mine", 1, samplers=samplers)
+"""
+
+
+def test_the_samplers_of_a_plugin_are_found_by_its_name_and_blamed_for_what_they_raise(
+    site: Site, registry: dict[str, Any], tiny_field: Any
+) -> None:
+    from gpff_desktop.engine.batch import Batch
+    from gpff_desktop.engine.samplers import sample
+
+    site.install("mine", HEAD + SAMPLERS)
+    own = set(registry)
+    for name in ("direct", "other.halfway", "halfway"):
+        provide_sampler(name)
+    assert set(registry) == own
+    provide_sampler("mine.halfway")
+    provide_sampler("mine.failing")
+    assert set(registry) - own == {"mine.halfway", "mine.failing"}
+    assert one().load().summary() == "samplers"
+    with pytest.raises(PluginError, match="id 'halfway', which is taken"):
+        register_samplers("mine", one().load())
+
+    start = Batch.from_structures([Structure([8, 1, 1], [[0, 0, 0], [1.2, 0, 0], [0, 1.2, 0]])])
+    assert [step.index for step in sample("mine.halfway", tiny_field(), start, budget=3)] == [1, 2, 3]
+    with pytest.raises(PluginError, match=r"sampler Failing of a plugin failed: AttributeError: .*no_such_thing"):
+        list(sample("mine.failing", tiny_field(), start, budget=2))
+    assert issubclass(PluginError, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("plugin = Plugin('A', 1, samplers=lambda: ['x'])", "the plugin odd gives 'x' as a sampler"),
+        (
+            "plugin = Plugin('A', 1, samplers=lambda: 1 / 0)",
+            "the plugin odd cannot give its samplers: ZeroDivisionError",
+        ),
+        ("import site_not_there", "the plugin odd cannot be loaded: ModuleNotFoundError"),
+    ],
+)
+def test_a_sampler_whose_plugin_cannot_be_used_is_refused_by_the_name_of_the_plugin(
+    site: Site, registry: dict[str, Any], source: str, words: str
+) -> None:
+    site.install("odd", HEAD + source)
+    with pytest.raises(PluginError, match=words):
+        provide_sampler("odd.one")
+
+
+@pytest.fixture
+def registry(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The registry of samplers, put back afterwards."""
+    from gpff_desktop.engine import samplers
+
+    own = dict(samplers.SAMPLERS)
+    monkeypatch.setattr(samplers, "SAMPLERS", own)
+    return own
 
 
 def test_the_code_in_the_documentation_works() -> None:

@@ -24,6 +24,7 @@ from gpff_desktop.cli.output import (
 )
 from gpff_desktop.cli.running import follow, load_field, read_all, warn_of_odd_electrons
 from gpff_desktop.cli.steering import ConstraintOption, PriorOption, RestraintOption, parse_prior, parse_steering
+from gpff_desktop.plugin_samplers import provide_sampler
 
 if TYPE_CHECKING:
     from gpff_desktop.chemistry.judge import Verdict
@@ -100,6 +101,8 @@ def generate_command(
     steering = _given(prior=prior, constraint=constraint or None, restraint=restraint or None)
     with user_errors():
         _check_outputs(out, screenshot, asked.get("count") or 1, force, required=repeat is None)
+        if sampler:
+            provide_sampler(sampler)
         if repeat:
             request, model = repeating.read_request(repeat, model, asked | locking | steering)
         else:

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gpff_desktop.cli.running import read_all
+from gpff_desktop.plugin_samplers import provide_sampler
 
 if TYPE_CHECKING:
     from gpff_desktop.session.generation import GenerationRequest
     from gpff_desktop.structure import Structure
 
 _CANDIDATE = "GPFF_candidate"
+_SAMPLER = "GPFF_sampler"
 
 
 def read_request(path: Path, model: str | None, options: Collection[str]) -> tuple[GenerationRequest, str]:
@@ -38,6 +40,7 @@ def read_request(path: Path, model: str | None, options: Collection[str]) -> tup
         names = ", ".join("--" + name.replace("_", "-") for name in options)
         raise RequestError(f"--repeat takes everything from the file; leave out {names}")
     structures = read_all(path)
+    provide_sampler(structures[0].properties.get(_SAMPLER, ""))
     edited = (structure for structure in structures if EDITED_KEY in structure.properties)
     request, name, sha256 = repeat_request(next(edited, structures[0]))
     return request, _same_model(model, name, sha256)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 import qtawesome
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -16,6 +16,7 @@ from gpff_desktop.gui.actions import Command
 from gpff_desktop.gui.commands import panel_command
 from gpff_desktop.gui.panels import ScrolledPanel, hide_orphaned_tabs
 from gpff_desktop.gui.plugin_columns import PluginColumns
+from gpff_desktop.gui.plugin_samplers import Guard, PluginSamplers
 from gpff_desktop.plugins import App, Column, Panel, Plugin, PluginError
 
 if TYPE_CHECKING:
@@ -27,13 +28,6 @@ _AREAS = {
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
 _LEAST_WIDTH = 230
-T = TypeVar("T")
-
-
-class Guard(Protocol):
-    """Calls something of a plugin; what it raises is told, and None given back."""
-
-    def __call__(self, act: Callable[[], T], where: str, *, once: bool = False) -> T | None: ...
 
 
 class PluginParts:
@@ -77,6 +71,9 @@ class PluginParts:
                 self._add_panel(panel)
             for column in plugin.columns:
                 self._add_column(column)
+            if plugin.samplers:
+                self._samplers = PluginSamplers(name, plugin, window.runs, guard)
+                undo.callback(self._samplers.remove)
             self._undo = undo.pop_all()
 
     def remove(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from gpff_desktop.engine.interventions import Intervention
 from gpff_desktop.gui.generate_panel import GeneratePanel
 from gpff_desktop.gui.live import Live
-from gpff_desktop.gui.messages import Frame, GenerateSettings, LoadedModel, NewCandidates, RunResult
+from gpff_desktop.gui.messages import Frame, GenerateSettings, LoadedModel, NewCandidates, RunResult, SamplerChoice
 from gpff_desktop.gui.stage import Stage
 from gpff_desktop.gui.worker import Backend, FieldWorker, Job, generate_job, relax_job
 from gpff_desktop.session.cleaning import Moved
@@ -218,6 +218,13 @@ class Runs(QObject):
         self._refresh()
         if first and self._generate_at_start:
             self.generate()
+
+    def offer(self, samplers: Iterable[SamplerChoice]) -> None:
+        """Offer other samplers than the model came with; it has to be loaded."""
+        assert self.model is not None
+        self.model = replace(self.model, samplers=tuple(samplers))
+        self._panel.set_model(self.model)
+        self._refresh()
 
     def _on_model_failed(self, message: str) -> None:
         self._no_model = "" if self.model else message

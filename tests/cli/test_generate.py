@@ -68,6 +68,36 @@ def test_repeat_gives_the_same_coordinates(gpff, generate, tmp_path, suffix, how
     assert same_coordinates(first, again)
 
 
+def test_a_sampler_of_a_plugin_is_asked_for_by_its_name_and_repeats(gpff, generate, tmp_path, site, monkeypatch):
+    from gpff_desktop.engine import samplers
+    from gpff_desktop.session import requests
+
+    source = """
+        from gpff_desktop.plugins import Plugin
+
+        def halfway(run):
+            while not run.finished:
+                now = run.evaluate(run.positions)
+                yield run.step(now.positions + now.forces / 4, now)
+
+        def samplers():
+            from gpff_desktop.engine.samplers import Sampler
+            return [Sampler("halfway", "Half way", "relaxation", (), "Half of the way", halfway)]
+
+        plugin = Plugin("Mine", 1, samplers=samplers)
+    """
+    site.install("mine", source)
+    monkeypatch.setattr(samplers, "SAMPLERS", dict(samplers.SAMPLERS))
+    monkeypatch.setattr(requests, "SAMPLERS", samplers.SAMPLERS)
+    first = tmp_path / "first.xyz"
+    assert generate("--formula", "C3H8", "--sampler", "mine.halfway", "--out", first).code == 0
+    samplers.SAMPLERS.pop("mine.halfway")  # as in another process
+    result = gpff("generate", "--repeat", first)
+    assert "Largest difference from the file: 0.0000" in result.stdout
+    generate("--formula", "C3H8", "--sampler", "mine.other", "--out", tmp_path / "b.xyz").assert_refused("mine.other")
+    generate("--formula", "C3H8", "--sampler", "no.such", "--out", tmp_path / "b.xyz").assert_refused("no.such")
+
+
 def test_repeat_of_a_scaffold_run_needs_no_scaffold_file(gpff, generate, tmp_path):
     first = tmp_path / "first.xyz"
     generate("--formula", "C6H11NO", "--scaffold", LACTAM, "--lock-atoms", "1-7", "--out", first)

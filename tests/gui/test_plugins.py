@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDockWidget, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QDockWidget, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from gpff_desktop.chemistry.convert import from_smiles
@@ -90,6 +90,14 @@ def endless(structure):
 
 columns = (Column("broken", "Broken", broken), Column("endless", "Endless", endless), Column("size", "Size", size))
 plugin = Plugin("Columns", 1, columns=columns)
+"""
+
+SAMPLERS = """
+def samplers():
+    from gpff_desktop.engine.samplers import Sampler
+    return [Sampler("halfway", "Half way", "relaxation", (), "Half the way", iter)]
+
+plugin = Plugin("Mine", 1, samplers=samplers)
 """
 
 
@@ -379,3 +387,22 @@ def test_figures_sort_the_table_with_what_is_not_known_last(window: MainWindow) 
     assert cells(window, "Size") == ["5", "4", "3"]
     panel.model.remove_column("x.size")
     assert "Size" not in headers(window)
+
+
+def test_samplers_are_offered_for_their_mode_and_asked_for_by_the_name_of_the_plugin(
+    window: MainWindow, qtbot: QtBot, site: Site, backend: ScriptedBackend
+) -> None:
+    site.install("mine", HEAD + SAMPLERS)
+    window.plugins.load()
+    (combo,) = [c for c in window.generate_panel.findChildren(QComboBox) if c.accessibleName() == "Sampler"]
+    combo.setCurrentIndex(combo.findText("Half way"))
+    with qtbot.waitSignal(window.idle, timeout=LONG):
+        window.runs.generate()
+    assert backend.asked[-1].sampler == "mine.halfway"
+    window.plugins.set_on("mine", False)
+    assert combo.currentText() == "Automatic"
+    assert combo.findText("Half way") == -1
+    window.plugins.set_on("mine", True)
+    assert told(window) == []
+    assert combo.findText("Half way") > 0
+    window.plugins.set_on("mine", False)
