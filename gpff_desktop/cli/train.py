@@ -127,7 +127,10 @@ def train_command(
             hardware = _hardware(device, bfloat16, compiled)
             team, hardware = _team(hardware, devices, nodes)
             start = Start(data, validation, folder, asked, hardware, team)
-            sitting = _run(start, resume, samples_every, install)
+            try:
+                sitting = _run(start, resume, samples_every, install)
+            finally:
+                team.leave()
     if sitting is not None:
         _say_how_it_ended(sitting, data, as_json)
 

@@ -44,6 +44,9 @@ class Team:
     def wait(self) -> None:
         """Wait until every process has come this far."""
 
+    def leave(self) -> None:
+        """Let go of the others: a process that is done must not wait for them to end."""
+
 
 class FabricTeam(Team):
     """Processes that Lightning Fabric has started, or has found started by torchrun or SLURM.
@@ -68,6 +71,10 @@ class FabricTeam(Team):
 
     def wait(self) -> None:
         self.fabric.barrier()
+
+    def leave(self) -> None:
+        if torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
 
     def _mean(self, tensor: Tensor) -> Tensor:
         reduced = self.fabric.all_reduce(tensor, reduce_op="mean")
