@@ -147,7 +147,7 @@ def best_at(samplers: Mapping[str, list[dict[str, Any]]], mode: Mode, nfe: int) 
 
 def _command(options: argparse.Namespace) -> str:
     how = f"--samplers {options.samplers} --nfe {options.nfe} --count {options.count}{' --scaffold' * options.scaffold}"
-    return f"python -m benchmarks.sampler_scan {options.data.name} {how} --install"
+    return f"python -m benchmarks.sampler_scan {options.data} {how} --install"
 
 
 def main() -> None:
