@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from gpff_desktop.gui.actions import Command
 from gpff_desktop.gui.background import Background
+from gpff_desktop.gui.field_label import field_label
 from gpff_desktop.gui.help import bring_up
 from gpff_desktop.gui.messages import NewCandidates, RunResult
 from gpff_desktop.gui.runs import Runs
@@ -90,7 +91,7 @@ class ConformersDialog(QDialog):
         ):
             widget.setAccessibleName(title.replace("&", ""))
             widget.setToolTip(hint)
-            form.addRow(title, widget)
+            form.addRow(field_label(title, widget), widget)
         note = QLabel("Bonds and stereo are kept: what becomes another molecule is left out and counted.")
         note.setProperty("role", "hint")
         note.setWordWrap(True)

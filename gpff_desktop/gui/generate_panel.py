@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from gpff_desktop import elements
 from gpff_desktop.gui.actions import tooltip
+from gpff_desktop.gui.field_label import field_label
 from gpff_desktop.gui.formula_box import FormulaBox
 from gpff_desktop.gui.log_slider import LogSlider
 from gpff_desktop.gui.messages import GenerateSettings, LoadedModel, SamplerChoice
@@ -42,6 +43,8 @@ MODES = {
 LARGEST_NFE = 512
 LARGEST_SEED = 2**31 - 1
 START_FORMULA = "C7H10N2O2"
+_INDENT = "\u2002"
+"""Qt's style sheets give a button with a menu arrow no padding on the left."""
 
 
 class GeneratePanel(QWidget):
@@ -65,7 +68,7 @@ class GeneratePanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._samplers: tuple[SamplerChoice, ...] = ()
-        self.model_button = QPushButton("Loading…")
+        self.model_button = QPushButton(f"{_INDENT}Loading…")
         self.formula = FormulaBox(START_FORMULA)
         self._modes = _mode_switch(self)
         self._sampler = QComboBox()
@@ -187,7 +190,7 @@ class GeneratePanel(QWidget):
     def set_model(self, model: LoadedModel) -> None:
         """Offer what this model can do."""
         self._samplers = model.samplers
-        self.model_button.setText(model.name)
+        self.model_button.setText(f"{_INDENT}{model.name}")
         self._list_samplers()
         self.formula.set_domain(model.elements, model.largest)
 
@@ -287,9 +290,7 @@ class GeneratePanel(QWidget):
             ("S&eed", _row(self._seed, self._new_seed, spacing=6, stretch=(1, 0))),
         )
         for text, widget in rows:
-            label = QLabel(text)
-            label.setBuddy(self._seed if widget.isAncestorOf(self._seed) else widget)
-            form.addRow(label, widget)
+            form.addRow(field_label(text, self._seed if widget.isAncestorOf(self._seed) else widget), widget)
         for widget in (self.model_button, self._sampler, self._count, self._seed):
             widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         layout = QVBoxLayout(self)

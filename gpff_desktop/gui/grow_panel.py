@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from gpff_desktop.gui.actions import tooltip
+from gpff_desktop.gui.field_label import field_label
 from gpff_desktop.gui.formula_box import FormulaBox
 
 _LIST_HEIGHT = 150
@@ -252,9 +253,7 @@ def _form(*rows: tuple[str, QWidget]) -> QWidget:
     layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
     layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
     for text, widget in rows:
-        label = QLabel(text)
-        label.setBuddy(widget)
-        layout.addRow(label, widget)
+        layout.addRow(field_label(text, widget), widget)
     return form
 
 

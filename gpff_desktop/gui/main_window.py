@@ -147,7 +147,7 @@ class MainWindow(QMainWindow):
         self.memory = Memory(self)
         self.memory.restore()
         hide_orphaned_tabs(self)
-        self._show_cloud()
+        self._show_cloud("Loading the model…" if generate_at_start else "")
         self.runs.start()
 
     # Qt's hooks
@@ -210,12 +210,12 @@ class MainWindow(QMainWindow):
         self.commands.color_icons(look.text, look.muted)
         self.commands.tool_bar.set_icon_size(icon_size(self.appearance.font_scale))
 
-    def _show_cloud(self) -> None:
+    def _show_cloud(self, title: str) -> None:
         """Show what the first run will start from: atoms anywhere, as from the prior."""
         numbers = self.generate_panel.formula.numbers
         if numbers is not None:
             positions = np.random.default_rng(0).normal(0.0, _CLOUD_WIDTH, (len(numbers), 3))
-            self.view.show_structure(Structure(numbers, positions), "Loading the model…")
+            self.view.show_structure(Structure(numbers, positions), title)
 
     def _on_model_failed(self) -> None:
         if self.runs.model is None:

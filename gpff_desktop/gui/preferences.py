@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QFormLayout, QLabel
 
 from gpff_desktop.gui.actions import Command
 from gpff_desktop.gui.appearance import FONT_SCALES, LOOKS
+from gpff_desktop.gui.field_label import field_label
 from gpff_desktop.gui.help import bring_up, close_button
 from gpff_desktop.session.about import ModelSummary, model_summaries
 from gpff_desktop.viewer.canvas import LABEL_KINDS
@@ -133,9 +134,7 @@ class PreferencesDialog(QDialog):
         combo.setAccessibleName(title.replace("&", ""))
         combo.setToolTip(hint)
         combo.activated.connect(lambda _: choose(combo.currentData()))
-        label = QLabel(title)
-        label.setBuddy(combo)
-        self._form.addRow(label, combo)
+        self._form.addRow(field_label(title, combo), combo)
         self._shows.append(lambda: combo.setCurrentIndex(max(0, combo.findData(chosen()))))
         return combo
 

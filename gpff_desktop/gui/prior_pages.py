@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
+from gpff_desktop.gui.field_label import field_label
 from gpff_desktop.gui.shape_triangle import ShapeTriangle
 
 Values = dict[str, Any]
@@ -247,9 +248,8 @@ def pages() -> dict[str, tuple[str, str, Page]]:
 
 def row_label(text: str, field: QWidget) -> QLabel:
     """The title of a field, as wide as those above it in the Generate panel."""
-    label = QLabel(text)
-    label.setBuddy(field)
-    label.setMinimumWidth(label.fontMetrics().horizontalAdvance("Sampler") + 2)
+    label = field_label(text, field)
+    label.setMinimumWidth(QLabel("Sampler").sizeHint().width())
     return label
 
 

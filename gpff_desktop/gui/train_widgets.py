@@ -20,6 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gpff_desktop.gui.field_label import field_label
+
 STEPS = 1000
 _LONGEST = 300
 
@@ -132,9 +134,7 @@ def form(*fields: tuple[str, QWidget | QLayout, QWidget]) -> QFormLayout:
     layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
     layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
     for text, content, buddy in fields:
-        label = QLabel(text)
-        label.setBuddy(buddy)
-        layout.addRow(label, content)
+        layout.addRow(field_label(text, buddy), content)
     return layout
 
 

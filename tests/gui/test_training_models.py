@@ -36,7 +36,7 @@ def test_a_model_is_chosen_exported_removed_and_imported_while_the_window_is_ope
     models.menu.close()
     listed["tiny"].trigger()
     assert not window.runs.can_generate()
-    qtbot.waitUntil(lambda: panel.model_button.text() == "tiny", timeout=LONG)
+    qtbot.waitUntil(lambda: panel.model_button.text().strip() == "tiny", timeout=LONG)
     assert window.runs.can_generate()
     window.models.export(tmp_path / "tiny.gpffmodel")
     qtbot.waitUntil((tmp_path / "tiny.gpffmodel").exists, timeout=LONG)
@@ -47,7 +47,7 @@ def test_a_model_is_chosen_exported_removed_and_imported_while_the_window_is_ope
     assert window.runs.model.name == "tiny"
     models.sure = lambda _: True  # type: ignore[method-assign]
     window.commands.run("model.remove")
-    qtbot.waitUntil(lambda: panel.model_button.text() == "qm9", timeout=LONG)
+    qtbot.waitUntil(lambda: panel.model_button.text().strip() == "qm9", timeout=LONG)
     assert [model.name for model in model_folders()] == ["qm9"]
     assert not window.commands.actions["model.remove"].isEnabled()
     with qtbot.waitSignal(models.changed, timeout=LONG):
@@ -80,7 +80,7 @@ def test_two_hundred_molecules_are_imported_trained_on_and_their_model_generates
     (run,) = training.infos
     assert run.state == "finished", run.log()
     panel.runs.use_button.click()
-    qtbot.waitUntil(lambda: window.generate_panel.model_button.text() == "mine", timeout=LONG)
+    qtbot.waitUntil(lambda: window.generate_panel.model_button.text().strip() == "mine", timeout=LONG)
     window.generate_panel.set_values(count=2, nfe=5)
     with qtbot.waitSignal(window.idle, timeout=LONG):
         window.runs.generate()
