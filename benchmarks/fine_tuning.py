@@ -170,7 +170,7 @@ def _draw_validity(axes: Any, found: list[dict[str, Any]]) -> None:
     axes.set(xlabel="valid, %", xlim=(0, 110))
     axes.set_yticks(range(len(models)), models)
     axes.invert_yaxis()
-    axes.legend(frameon=False, loc="lower right", fontsize=8)
+    axes.legend(frameon=False, fontsize="small", loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
 
 
 def main() -> None:
