@@ -1,6 +1,6 @@
 """What steering does, measured on validation compositions: scaffolds, shapes, exact geometry, and the two modes.
 
-    python -m benchmarks.steering [--count 50] [--data resources/datasets/qm9_validation.npz] [--model qm9]
+    python -m benchmarks.steering [--count 50] [--data resources/datasets/qm9_validation.npz] [--only scaffold]
     python -m benchmarks.steering --draw
 
 Writes `benchmarks/results/steering.csv` (one figure a row) and `docs/steering.png`.
@@ -12,6 +12,7 @@ import argparse
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,7 @@ GEOMETRY: tuple[Distance | Angle | Torsion, ...] = (
     Torsion((0, 1, 2, 3), 60.0),
 )
 MODES = {"relaxation": "direct", "diffusion": "adaptive-ancestral"}
+FROM_RODS = {"relaxation": "direct", "diffusion": "reverse-sde"}
 AT_ONCE = 32
 
 
@@ -285,12 +287,13 @@ def geometry(bench: Bench, nfe: int = 60) -> Iterator[Figure]:
 
 
 def dual(bench: Bench, nfe: int = 64) -> Iterator[Figure]:
-    """From rod-like clouds: does a mode stay near its start, or go where the data are?"""
+    """From rod-like clouds, as wide as their sampler likes: does a mode stay near its start, or go to the data?"""
     data = np.array([_variances(molecule)[0] for molecule in bench.molecules])
     yield from _spread("data", 0, data)
-    for mode, name in MODES.items():
+    for mode, name in FROM_RODS.items():
         options = {"noise": 0.0} if mode == "relaxation" else {}
-        done = bench.run(name, nfe, Shaped(1.5, SHAPES["rod"]), **options)
+        width = chosen(bench.field.card, name, nfe).start_width
+        done = bench.run(name, nfe, Shaped(width, SHAPES["rod"]), **options)
         largest = np.array([_variances(end)[0] for end in done.ends])
         if mode == "relaxation":
             yield from _spread("start", 0, np.array([_variances(start)[0] for start in done.starts]))
@@ -360,15 +363,19 @@ def _draw_modes(axes: Axes, figures: Sequence[Figure]) -> None:
 
 
 def measure(options: argparse.Namespace) -> Iterator[Figure]:
-    """All experiments."""
+    """All experiments, or one of them."""
     dataset = PackedDataset.from_npz(options.data)
     picked = np.random.default_rng(options.seed).permutation(len(dataset))[: options.count]
     field = PseudoForceField.load(find_model(options.model), options.device)
     bench = Bench(field, [dataset.structure(int(k)) for k in picked], options.seed)
-    yield from scaffolds(bench, dataset, options.count)
-    yield from shapes(bench)
-    yield from geometry(bench)
-    yield from dual(bench)
+    experiments = {
+        "scaffold": partial(scaffolds, bench, dataset, options.count),
+        "shape": partial(shapes, bench),
+        "geometry": partial(geometry, bench),
+        "dual": partial(dual, bench),
+    }
+    for name in [options.only] if options.only else experiments:
+        yield from experiments[name]()
 
 
 def save(figures: Sequence[Figure], path: Path) -> None:
@@ -397,10 +404,11 @@ def main() -> None:
     parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", choices=("scaffold", "shape", "geometry", "dual"), help="the others stay as they are")
     parser.add_argument("--draw", action="store_true", help="draw the picture again, from the figures that are there")
     options = parser.parse_args()
     if not options.draw:
-        figures = []
+        figures = [figure for figure in load(CSV) if figure.experiment != options.only] if options.only else []
         for figure in measure(options):
             where = f"{figure.experiment}, {figure.setting}, {figure.nfe} NFE"
             print(f"{where}: {figure.quantity} {figure.value:.4g}", flush=True)
