@@ -24,7 +24,6 @@ from gpff_desktop.cli.output import (
 )
 from gpff_desktop.cli.running import follow, load_field, read_all, warn_of_odd_electrons
 from gpff_desktop.cli.steering import ConstraintOption, PriorOption, RestraintOption, parse_prior, parse_steering
-from gpff_desktop.plugin_samplers import provide_sampler
 
 if TYPE_CHECKING:
     from gpff_desktop.chemistry.judge import Verdict
@@ -95,6 +94,8 @@ def generate_command(
     as_json: Json = False,
 ) -> None:
     """Generate candidates for a formula; each is judged, and says in the file where it comes from."""
+    from gpff_desktop.plugin_samplers import provide_sampler
+
     plain = {"formula": formula, "count": count, "mode": mode, "sampler": sampler, "nfe": nfe, "seed": seed}
     asked = _given(**plain, start_width=start_width, noise=noise)
     locking = _given(scaffold=scaffold, lock=lock, lock_match=lock_match, lock_atoms=lock_atoms)

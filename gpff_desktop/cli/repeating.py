@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gpff_desktop.cli.running import read_all
-from gpff_desktop.plugin_samplers import provide_sampler
 
 if TYPE_CHECKING:
     from gpff_desktop.session.generation import GenerationRequest
@@ -34,6 +33,7 @@ def read_request(path: Path, model: str | None, options: Collection[str]) -> tup
     ValueError
         If the file was not generated, the model is not here, or its weights are not the same.
     """
+    from gpff_desktop.plugin_samplers import provide_sampler
     from gpff_desktop.session.generation import EDITED_KEY, RequestError, repeat_request
 
     if options:
