@@ -145,9 +145,12 @@ class MainWindow(QMainWindow):
         add_recent_files(self, self.files.recent, self.commands.actions["file.open-clipboard"])
         self._connect()
         self.memory = Memory(self)
+        self._begin("Loading the model…" if generate_at_start else "")
+
+    def _begin(self, title: str) -> None:
         self.memory.restore()
         hide_orphaned_tabs(self)
-        self._show_cloud("Loading the model…" if generate_at_start else "")
+        self._show_cloud(title)
         self.runs.start()
 
     # Qt's hooks
