@@ -32,8 +32,8 @@ def load_training_data(data: Path, validation: Path | None, settings: TrainSetti
     ValueError
         If a file is not a data set, or too small to be divided.
     """
+    from gpff_desktop.atomic_file import file_hash
     from gpff_desktop.data.manifest import read_manifest
-    from gpff_desktop.engine.checkpoint import file_hash
 
     dataset = _read(data)
     card: dict[str, Any] = {"name": data.stem, "file": data.name, "sha256": file_hash(data)}

@@ -13,6 +13,7 @@ from typing import Any
 from ase.db import connect
 
 from gpff_desktop import __version__
+from gpff_desktop.atomic_file import file_hash
 from gpff_desktop.data.rules import Fault, ImportRules
 from gpff_desktop.data.sources import source_files
 
@@ -112,8 +113,6 @@ def read_manifest(path: Path | str) -> dict[str, Any] | None:
 
 
 def _hash(file: Path) -> tuple[Path, int, str] | None:
-    from gpff_desktop.engine.checkpoint import file_hash  # here, as it loads torch, which only an import needs
-
     try:
         return file, file.stat().st_size, file_hash(file)
     except OSError:

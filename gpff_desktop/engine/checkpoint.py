@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -14,7 +13,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from gpff_desktop.atomic_file import atomic_write
+from gpff_desktop.atomic_file import atomic_write, file_hash
 from gpff_desktop.engine.network import N_EMBEDDINGS, ForceNetwork, NetworkSettings
 
 WEIGHTS = "model.safetensors"
@@ -211,12 +210,6 @@ def write_json(path: Path, values: Mapping[str, Any]) -> None:
 
 def _json(values: Mapping[str, Any]) -> str:
     return json.dumps(values, indent=1, ensure_ascii=False) + "\n"
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def element_range(numbers: Sequence[int]) -> tuple[int, ...]:

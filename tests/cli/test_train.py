@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 import torch
 
+from gpff_desktop.atomic_file import file_hash
 from gpff_desktop.data.packed import PackedDataset, load_dataset
-from gpff_desktop.engine.checkpoint import file_hash, load_card, load_tensors
+from gpff_desktop.engine.checkpoint import load_card, load_tensors
 from gpff_desktop.engine.field import PseudoForceField
 from gpff_desktop.session.file_lock import FileLock
 from gpff_desktop.structure import Structure

@@ -9,13 +9,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from gpff_desktop.atomic_file import file_hash
 from gpff_desktop.engine import checkpoint
 from gpff_desktop.engine.checkpoint import (
     CARD,
     WEIGHTS,
     CheckpointError,
     ModelCard,
-    file_hash,
     load_card,
     load_model,
     save_model,
